@@ -1,0 +1,69 @@
+import { InvalidArgumentError } from "../errors.ts";
+
+/** Rows of bits, 32 to a word: coalitions of players, one row each. */
+export class BitMatrix {
+  readonly rows: number;
+  readonly columns: number;
+  /** Words a row takes. */
+  readonly stride: number;
+  readonly words: Uint32Array;
+
+  constructor(rows: number, columns: number, words?: Uint32Array) {
+    this.rows = rows;
+    this.columns = columns;
+    this.stride = Math.max(1, (columns + 31) >>> 5);
+    this.words = words ?? new Uint32Array(rows * this.stride);
+    if (this.words.length !== rows * this.stride)
+      throw new InvalidArgumentError(
+        `words must hold ${rows * this.stride} entries for ${rows} × ${columns} bits, got ${this.words.length}`,
+      );
+  }
+
+  /** All bits set. */
+  static full(rows: number, columns: number): BitMatrix {
+    const matrix = new BitMatrix(rows, columns);
+    for (let row = 0; row < rows; row++) matrix.fillRow(row);
+    return matrix;
+  }
+
+  get(row: number, column: number): boolean {
+    return ((this.words[row * this.stride + (column >>> 5)]! >>> (column & 31)) & 1) === 1;
+  }
+
+  set(row: number, column: number, present: boolean): void {
+    const word = row * this.stride + (column >>> 5);
+    const bit = 1 << (column & 31);
+    this.words[word] = present ? this.words[word]! | bit : this.words[word]! & ~bit;
+  }
+
+  /** Sets every bit of a row. */
+  fillRow(row: number): void {
+    const start = row * this.stride;
+    this.words.fill(0xffffffff, start, start + this.stride);
+    const rest = this.columns & 31;
+    if (this.columns === 0) this.words[start] = 0;
+    else if (rest !== 0) this.words[start + this.stride - 1] = (1 << rest) - 1;
+  }
+
+  /** How many bits of a row are set. */
+  count(row: number): number {
+    let total = 0;
+    for (let column = 0; column < this.columns; column++) if (this.get(row, column)) total++;
+    return total;
+  }
+
+  /** A string that is equal for equal rows, and only for them. */
+  key(row: number): string {
+    return this.words.subarray(row * this.stride, (row + 1) * this.stride).join(",");
+  }
+
+  /** The given rows, in that order. */
+  select(rows: ArrayLike<number>): BitMatrix {
+    const picked = new BitMatrix(rows.length, this.columns);
+    for (let i = 0; i < rows.length; i++) {
+      const start = rows[i]! * this.stride;
+      picked.words.set(this.words.subarray(start, start + this.stride), i * this.stride);
+    }
+    return picked;
+  }
+}

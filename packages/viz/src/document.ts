@@ -1,0 +1,36 @@
+/**
+ * What a picture is made of: plain data, so that any result of any package can be drawn, saved and loaded. A document holds one or
+ * more tables of signed scores over labelled pieces of text.
+ */
+export interface TextDocument {
+  readonly kind: "text";
+  /** One line above the picture. */
+  readonly title: string;
+  /** What is explained, in words: 'log-probability of " Sue"'. */
+  readonly explained: string;
+  /** What a score is measured in: "nats", "logits", "probability". */
+  readonly unit: string;
+  /** The method's name. */
+  readonly method: string;
+  /** Pieces the scores are about, in reading order; `text` is shown, pieces with no `feature` are context between them. */
+  readonly pieces: readonly { readonly text: string; readonly feature?: number | undefined }[];
+  /** Label of every feature (a piece's text, a template's value). */
+  readonly features: readonly string[];
+  /** One row an explained thing: the whole answer first, then its tokens or the options. `[row][feature]`. */
+  readonly rows: readonly DocumentRow[];
+  /** Sentences under the picture: warnings and notes. */
+  readonly notes: readonly string[];
+}
+
+export interface DocumentRow {
+  /** "the whole answer", " Sue", "B) the kite". */
+  readonly label: string;
+  readonly scores: readonly number[];
+  /** Standard error of every score, where the method is sampled. */
+  readonly standardErrors?: readonly number[] | undefined;
+  /** The explained quantity with everything present, and with nothing. Scores of methods that are complete add up to their difference. */
+  readonly value?: number | undefined;
+  readonly baseValue?: number | undefined;
+  /** Marks the row that the text is coloured by when only one can be shown; the first when none is marked. */
+  readonly primary?: boolean | undefined;
+}

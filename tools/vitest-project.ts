@@ -1,0 +1,17 @@
+import { defineProject } from "vitest/config";
+
+const conditions = ["@attr/source", "module", "node", "development|production"];
+
+/** A project whose tests see the sources of the workspace's packages, so that no build is needed. */
+export function defineNodeProject(name: string): ReturnType<typeof defineProject> {
+  return defineProject({
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+    test: {
+      name,
+      environment: "node",
+      include: ["src/**/*.test.ts"],
+      testTimeout: 60_000,
+    },
+  });
+}

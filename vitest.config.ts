@@ -1,0 +1,9 @@
+import { defineConfig } from "vitest/config";
+import { ClosingLine } from "./tools/closing-line.ts";
+
+export default defineConfig({
+  test: {
+    projects: ["packages/*/vitest.config.ts", "apps/*/vitest.config.ts", "conformance/vitest.config.ts", "docs/vitest.config.ts"],
+    reporters: ["default", new ClosingLine()],
+  },
+});
