@@ -1,0 +1,5 @@
+/** Folder of the language model, as a URL that `OnnxCausalLm.load` and `loadTokenizer` take. */
+export const talesLm = new URL("./tales-lm/", import.meta.url);
+
+/** Folder of the multiple-choice encoder, as a URL that `loadTokenizer` takes; the model is `onnx/model.onnx` in it. */
+export const talesChoice = new URL("./tales-choice/", import.meta.url);
