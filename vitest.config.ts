@@ -3,7 +3,13 @@ import { ClosingLine } from "./tools/closing-line.ts";
 
 export default defineConfig({
   test: {
-    projects: ["packages/*/vitest.config.ts", "apps/*/vitest.config.ts", "conformance/vitest.config.ts", "docs/vitest.config.ts"],
+    projects: [
+      "tools/vitest.config.ts",
+      "packages/*/vitest.config.ts",
+      "apps/*/vitest.config.ts",
+      "conformance/vitest.config.ts",
+      "docs/vitest.config.ts",
+    ],
     reporters: ["default", new ClosingLine()],
   },
 });

@@ -10,7 +10,8 @@ export function defineNodeProject(name: string): ReturnType<typeof defineProject
     test: {
       name,
       environment: "node",
-      include: ["src/**/*.test.ts"],
+      include: ["**/*.test.ts"],
+      exclude: ["**/node_modules/**", "**/dist/**"],
       testTimeout: 60_000,
     },
   });

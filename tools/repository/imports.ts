@@ -1,0 +1,21 @@
+/** The modules that a TypeScript file imports, re-exports or loads, as written. */
+export function importsOf(source: string): readonly string[] {
+  const code = withoutComments(source);
+  const found = [
+    ...code.matchAll(/(?:^|[\n;}])\s*(?:import|export)\b[^;'"`()]*?\bfrom\s*["']([^"']+)["']/g),
+    ...code.matchAll(/(?:^|[\n;}])\s*import\s*["']([^"']+)["']/g),
+    ...code.matchAll(/\b(?:import|require|getBuiltinModule)\s*(?:\?\.)?\(\s*["']([^"']+)["']/g),
+  ];
+  return found.map((match) => match[1]!);
+}
+
+/** The package a specifier belongs to: `@attr/core/testing` is of `@attr/core`; a relative one is of none. */
+export function packageOf(specifier: string): string | undefined {
+  if (specifier.startsWith(".")) return undefined;
+  const parts = specifier.split("/");
+  return specifier.startsWith("@") ? parts.slice(0, 2).join("/") : parts[0];
+}
+
+function withoutComments(source: string): string {
+  return source.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|[^:"'`])\/\/.*$/gm, "$1");
+}

@@ -1,0 +1,3 @@
+import { defineNodeProject } from "./vitest-project.ts";
+
+export default defineNodeProject("repository");
