@@ -48,13 +48,25 @@ export class BitMatrix {
   /** How many bits of a row are set. */
   count(row: number): number {
     let total = 0;
-    for (let column = 0; column < this.columns; column++) if (this.get(row, column)) total++;
+    const start = row * this.stride;
+    for (let word = start; word < start + this.stride; word++) {
+      let bits = this.words[word]!;
+      bits -= (bits >>> 1) & 0x55555555;
+      bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+      total += Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+    }
     return total;
   }
 
-  /** A string that is equal for equal rows, and only for them. */
+  /** A string that is equal for equal rows, and only for them: two characters a word, whatever they mean as text. */
   key(row: number): string {
-    return this.words.subarray(row * this.stride, (row + 1) * this.stride).join(",");
+    let key = "";
+    const end = (row + 1) * this.stride;
+    for (let word = row * this.stride; word < end; word++) {
+      const bits = this.words[word]!;
+      key += String.fromCharCode(bits & 0xffff, bits >>> 16);
+    }
+    return key;
   }
 
   /** The given rows, in that order. */

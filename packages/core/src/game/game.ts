@@ -8,13 +8,17 @@ import type { BitMatrix } from "./bit-matrix.ts";
 export interface Game {
   /** How many players there are. */
   readonly players: number;
-  /** Coalitions the game likes to be asked for at a time: one model call's worth. */
+  /**
+   * Coalitions the game likes to be asked for at a time: as many as fill whole model calls. A request may be of any size; of this
+   * size (or a multiple) none of the calls is left part empty.
+   */
   readonly batchSize: number;
   /** The worth of every coalition (a row of bits, 1 = present), in order: one array of outputs each, of the same length for all. */
   value(coalitions: BitMatrix, signal?: AbortSignalLike): AsyncIterable<Float64Array>;
   /**
-   * How close a coalition is to the full one, for every output: LIME's kernel weight is made of it. Absent where the game knows
-   * no distance in its own space; the share of absent players then serves.
+   * How far every coalition is from the full one, one number an output: LIME's kernel weight is made of it. Absent where the game
+   * knows no distance in its own space; the distance between the rows of bits then serves: with `k` of `M` players present
+   * `1 − √(k / M)` (cosine) or `√(M − k)` (euclidean).
    */
   distances?(coalitions: BitMatrix, metric: "cosine" | "euclidean"): AsyncIterable<Float64Array>;
 }
