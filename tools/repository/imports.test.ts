@@ -16,7 +16,7 @@ test("imports are found however they are written, and not in comments", () => {
     'const text = "https://example.com"; import { f } from "eight";',
   ].join("\n");
   const found = importsOf(source.replace(" * import", "/** * import").replace('"no";\nconst text', '"no"; */\nconst text'));
-  expect([...found].sort()).toEqual(["./five.ts", "eight", "four", "node:seven", "one", "six", "three", "two"]);
+  expect(new Set(found)).toEqual(new Set(["./five.ts", "eight", "four", "node:seven", "one", "six", "three", "two"]));
 });
 
 test("a specifier belongs to a package, a relative one to none", () => {

@@ -1,0 +1,41 @@
+import { realpathSync } from "node:fs";
+import { basename, resolve } from "node:path";
+import { findCases } from "./find-cases.ts";
+import { failure, type Outcome } from "./outcome.ts";
+import { runModelFolder } from "./run-model-folder.ts";
+import { runOperatorCase } from "./run-operator-case.ts";
+
+/** How many cases went which way. */
+export interface Tally {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/**
+ * Runs every case found at, in or below the paths, each once, and prints a line for each. A path that holds no case, and a case that
+ * cannot be read or run, is a failure with its reason; the rest goes on.
+ */
+export async function runConformance(paths: readonly string[], print: (line: string) => void): Promise<Tally> {
+  const count = { pass: 0, FAIL: 0, skip: 0 };
+  const report = (name: string, { status, text }: Outcome): void => {
+    count[status]++;
+    print(`${status} ${name}  ${text.replaceAll("\n", " ")}`);
+  };
+  const done = new Set<string>();
+  for (const path of paths) {
+    const found = findCases(path);
+    if ("problem" in found) {
+      report(`${basename(resolve(path))}/`, failure(`${path} ${found.problem}`));
+      continue;
+    }
+    for (const file of found.files) {
+      const real = realpathSync(file.file);
+      if (done.has(real)) continue;
+      done.add(real);
+      const run = file.kind === "model" ? runModelFolder : runOperatorCase;
+      await run(file.file, (id, outcome) => report(`${file.folder}/${id}`, outcome));
+    }
+  }
+  return { passed: count.pass, failed: count.FAIL, skipped: count.skip };
+}

@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { pages, root } from "./documents.ts";
+import { type FencedBlock, fencedBlocks, reasonNotToRun } from "./fenced-blocks.ts";
+import { commandsOf, useOf } from "./shell-lines.ts";
+import { Workshop } from "./workshop.ts";
+
+const blocks = pages().flatMap(fencedBlocks);
+const named = (language: string): (readonly [string, FencedBlock])[] =>
+  blocks.filter((block) => block.language === language).map((block) => [`${block.page}:${block.line}`, block] as const);
+const scripts: Readonly<Record<string, string>> = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).scripts;
+
+test("code that readers copy is marked ts or sh, the two kinds that are checked", () => {
+  const unchecked = /^(typescript|tsx|mts|js|javascript|mjs|jsx|bash|shell|zsh|console)$/;
+  expect(blocks.filter(({ language }) => unchecked.test(language)).map(({ page, line }) => `${page}:${line}`)).toEqual([]);
+  expect(blocks.length).toBeGreaterThan(0);
+});
+
+describe.runIf(named("ts").length > 0)("blocks of TypeScript", () => {
+  const typescript = named("ts");
+  const fileOf = ({ page, line }: FencedBlock): string => `${page.replace(/[^\w]+/g, "-")}-${line}.ts`;
+  let workshop: Workshop;
+  let errors: ReadonlyMap<string, string>;
+
+  beforeAll(async () => {
+    workshop = new Workshop();
+    // `export {}` makes a module of a block without imports.
+    for (const [, block] of typescript) workshop.write(fileOf(block), `${block.code}export {};\n`);
+    errors = await workshop.typeErrors();
+  });
+  afterAll(() => workshop[Symbol.dispose]());
+
+  test.for(typescript)("%s compiles", ([, block]) => {
+    expect(errors.get(fileOf(block)) ?? "").toBe("");
+  });
+
+  test.for(typescript.filter(([, block]) => reasonNotToRun(block) === undefined))("%s runs", async ([, block]) => {
+    const { status, output } = await workshop.runFile(fileOf(block));
+    expect(status, output).toBe(0);
+  });
+});
+
+describe.runIf(named("sh").length > 0)("blocks of commands", () => {
+  test.for(named("sh").filter(([, block]) => reasonNotToRun(block) === undefined))("%s runs", async ([, block]) => {
+    using workshop = new Workshop();
+    for (const command of commandsOf(block.code)) {
+      const use = useOf(command);
+      if ("script" in use) expect(Object.keys(scripts), command).toContain(use.script);
+      if (!("run" in use)) continue;
+      const { status, output } = await workshop.runLine(use.run);
+      expect(status, `${command}\n${output}`).toBe(0);
+    }
+  });
+});

@@ -1,0 +1,23 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The root of the repository. */
+export const root: string = join(import.meta.dirname, "../..");
+
+/** A page for users. */
+export interface Page {
+  /** From the root of the repository. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Every page that users read: the README, the guides, and the README of each package. */
+export function pages(): readonly Page[] {
+  return globSync(["README.md", "docs/**/*.md", "packages/*/README.md", "apps/*/README.md", "models/README.md"], {
+    cwd: root,
+    exclude: (name) => name === "node_modules" || name.startsWith("."),
+  })
+    .map((path) => path.replaceAll("\\", "/"))
+    .sort()
+    .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
+}
