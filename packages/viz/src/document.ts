@@ -16,6 +16,13 @@ export interface TextDocument {
   readonly pieces: readonly { readonly text: string; readonly feature?: number | undefined }[];
   /** Label of every feature (a piece's text, a template's value). */
   readonly features: readonly string[];
+  /**
+   * The group of every feature, where features were switched together: each carries the whole score of its group, and a sum counts
+   * the group once. Absent: every feature is on its own.
+   */
+  readonly groups?: readonly number[] | undefined;
+  /** What a row is, in one word: "answer", "option". @defaultValue "answer" */
+  readonly rowKind?: string | undefined;
   /** One row an explained thing: the whole answer first, then its tokens or the options. `[row][feature]`. */
   readonly rows: readonly DocumentRow[];
   /** Sentences under the picture: warnings and notes. */

@@ -1,0 +1,43 @@
+import { InvalidArgumentError } from "@attr/core";
+import type { TextDocument } from "./document.ts";
+
+/** Refuses a document whose parts do not fit together, with a sentence that names the part. */
+export function checkDocument(document: TextDocument): void {
+  if (typeof document !== "object" || document === null || document.kind !== "text")
+    throw new InvalidArgumentError('document must be a TextDocument (kind "text"); results make one with toDocument()');
+  const features = document.features.length;
+  document.rows.forEach((row, index) => {
+    if (row.scores.length !== features)
+      throw new InvalidArgumentError(`rows[${index}].scores holds ${row.scores.length} numbers for ${features} features`);
+    if (row.standardErrors !== undefined && row.standardErrors.length !== features)
+      throw new InvalidArgumentError(
+        `rows[${index}].standardErrors holds ${row.standardErrors.length} numbers for ${features} features`,
+      );
+  });
+  document.pieces.forEach((piece, index) => {
+    if (piece.feature !== undefined && !(Number.isInteger(piece.feature) && piece.feature >= 0 && piece.feature < features))
+      throw new InvalidArgumentError(`pieces[${index}].feature ${piece.feature} is outside the ${features} features`);
+  });
+  if (document.groups !== undefined && document.groups.length !== features)
+    throw new InvalidArgumentError(`groups holds ${document.groups.length} entries for ${features} features`);
+}
+
+/** The row the text is coloured by when only one can be shown; -1 where there is no row. */
+export function primaryRow(document: TextDocument): number {
+  const marked = document.rows.findIndex((row) => row.primary === true);
+  return marked >= 0 ? marked : document.rows.length === 0 ? -1 : 0;
+}
+
+/** The sum of a row's scores, a group of features counted once. */
+export function sumOfScores(document: TextDocument, row: number): number {
+  const { scores } = document.rows[row]!;
+  const seen = new Set<number>();
+  let sum = 0;
+  scores.forEach((score, feature) => {
+    const group = document.groups?.[feature];
+    if (group !== undefined && seen.has(group)) return;
+    if (group !== undefined) seen.add(group);
+    sum += score;
+  });
+  return sum;
+}
