@@ -29,9 +29,15 @@ export type TensorLike =
   | boolean
   | bigint
   | NestedArray
-  | { readonly data: ArrayLike<number> | ArrayLike<bigint>; readonly dims: Shape; readonly type: string };
+  | NumberArray
+  | readonly NumberArray[]
+  /** A tensor of onnxruntime; one of strings is refused when it is read. */
+  | { readonly data: ArrayLike<unknown>; readonly dims: Shape; readonly type: string };
 
 export type NestedArray = readonly (number | boolean | bigint)[] | readonly NestedArray[];
+
+/** The platform's typed arrays of numbers. */
+export type NumberArray = TensorData | Int8Array | Int16Array | Uint16Array | Uint32Array | Uint8ClampedArray | BigUint64Array;
 
 /** Tensors made inside a scope are freed when it is disposed, unless kept. Scopes nest and work across `await`. */
 export interface Scope extends Disposable {
