@@ -13,10 +13,13 @@ export interface Page {
 
 /** Every page that users read: the README, the guides, and the README of each package. */
 export function pages(): readonly Page[] {
-  return globSync(["README.md", "docs/**/*.md", "packages/*/README.md", "apps/*/README.md", "models/README.md"], {
-    cwd: root,
-    exclude: (name) => name === "node_modules" || name.startsWith("."),
-  })
+  return globSync(
+    ["README.md", "CONTRIBUTING.md", "docs/**/*.md", "packages/*/README.md", "apps/*/README.md", "models/README.md"],
+    {
+      cwd: root,
+      exclude: (name) => name === "node_modules" || name.startsWith("."),
+    },
+  )
     .map((path) => path.replaceAll("\\", "/"))
     .sort()
     .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
