@@ -40,7 +40,7 @@ async function publintClean({ folder }: WorkspacePackage, tarball: string): Prom
 /** Every tarball holds what it promises and nothing of the sources' own: no tests, no fixtures, no workspace protocol. */
 async function contentsClean(tarball: string): Promise<void> {
   const files = (await mustRun("tar", ["-tzf", tarball], { cwd: root })).trim().split("\n");
-  const strangers = files.filter((file) => /\.(test|fixture)\.|tsbuildinfo|\/src\//.test(file));
+  const strangers = files.filter((file) => /\.(test|fixture)\.|tsbuildinfo|node_modules/.test(file));
   if (strangers.length > 0) throw new Error(`holds files that are no part of the package:\n${strangers.join("\n")}`);
   for (const needed of ["package/package.json", "package/README.md", "package/LICENSE"])
     if (!files.includes(needed)) throw new Error(`${needed} is missing`);
