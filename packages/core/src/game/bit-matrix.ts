@@ -45,6 +45,25 @@ export class BitMatrix {
     else if (rest !== 0) this.words[start + this.stride - 1] = (1 << rest) - 1;
   }
 
+  /** Turns every bit of a row over. */
+  complementRow(row: number): void {
+    const start = row * this.stride;
+    for (let word = start; word < start + this.stride; word++) this.words[word] = ~this.words[word]!;
+    const rest = this.columns & 31;
+    if (this.columns === 0) this.words[start] = 0;
+    else if (rest !== 0) this.words[start + this.stride - 1]! &= (1 << rest) - 1;
+  }
+
+  /** The columns of a row's set bits, ascending. */
+  columnsOf(row: number): Int32Array {
+    const columns = new Int32Array(this.count(row));
+    let at = 0;
+    for (let word = 0; word < this.stride; word++)
+      for (let bits = this.words[row * this.stride + word]!; bits !== 0; bits &= bits - 1)
+        columns[at++] = word * 32 + 31 - Math.clz32(bits & -bits);
+    return columns;
+  }
+
   /** How many bits of a row are set. */
   count(row: number): number {
     let total = 0;

@@ -23,7 +23,8 @@ export async function* leaveOneOut(game: Game, options: EstimatorOptions = {}): 
     if (index === 0) {
       full = Float64Array.from(worth);
       values = new Float64Array(full.length * players);
-    } else for (let output = 0; output < full.length; output++) values[output * players + index - 1] = full[output]! - worth[output]!;
+    } else
+      for (let output = 0; output < full.length; output++) values[output * players + index - 1] = full[output]! - worth[output]!;
     index++;
   }
   yield {

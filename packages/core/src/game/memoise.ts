@@ -24,7 +24,11 @@ export function memoise(game: Game, options: MemoiseOptions = {}): MemoisedGame 
   const underway = new Map<string, Promise<void>>();
   let evaluated = 0;
 
-  async function fetch(coalitions: BitMatrix, keys: readonly string[], signal: AbortSignalLike | undefined): Promise<Float64Array[]> {
+  async function fetch(
+    coalitions: BitMatrix,
+    keys: readonly string[],
+    signal: AbortSignalLike | undefined,
+  ): Promise<Float64Array[]> {
     const worths: Float64Array[] = [];
     for await (const worth of ask(game, coalitions, signal)) {
       cache.set(keys[worths.length]!, worth);

@@ -43,7 +43,8 @@ export class PermutationWalk {
 
   #draw(): void {
     this.#drawnIsReverse = this.antithetic && !this.#drawnIsReverse;
-    this.#drawn = this.#drawnIsReverse && this.#drawn ? this.#drawn.toReversed() : this.#random.permutation(this.#players);
-    this.#ahead.push(this.#drawn);
+    const drawn = this.#drawnIsReverse && this.#drawn ? this.#drawn.toReversed() : this.#random.permutation(this.#players);
+    this.#drawn = drawn;
+    this.#ahead.push(drawn);
   }
 }

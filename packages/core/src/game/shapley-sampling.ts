@@ -66,9 +66,9 @@ export async function* shapleySampling(game: Game, options: ShapleySamplingOptio
     options,
   );
   const unitSize = walk.antithetic ? 2 : 1;
-  let full = new Float64Array(0);
-  let empty = full;
-  let previous = full;
+  let full: Float64Array = new Float64Array(0);
+  let empty: Float64Array = full;
+  let previous: Float64Array = full;
   let mean: PermutationMean | undefined;
   let index = 0;
   for await (const worth of rows) {
@@ -98,7 +98,12 @@ export async function* shapleySampling(game: Game, options: ShapleySamplingOptio
         coalitions: tally.evaluated,
         warnings: [],
       };
-      if (options.tolerance !== undefined && standardErrors && mean.units >= unitsToStop && largest(standardErrors) <= options.tolerance)
+      if (
+        options.tolerance !== undefined &&
+        standardErrors &&
+        mean.units >= unitsToStop &&
+        largest(standardErrors) <= options.tolerance
+      )
         return;
     }
   }
@@ -112,9 +117,11 @@ function largest(numbers: Float64Array): number {
 
 function permutationsWithin(players: number, options: ShapleySamplingOptions): number {
   const samples = options.samples ?? 25;
-  if (!Number.isInteger(samples) || samples < 1) throw new InvalidArgumentError(`samples must be a whole number from 1, got ${samples}`);
+  if (!Number.isInteger(samples) || samples < 1)
+    throw new InvalidArgumentError(`samples must be a whole number from 1, got ${samples}`);
   const { tolerance, maxEvaluations } = options;
-  if (tolerance !== undefined && !(tolerance >= 0)) throw new InvalidArgumentError(`tolerance must be at least 0, got ${tolerance}`);
+  if (tolerance !== undefined && !(tolerance >= 0))
+    throw new InvalidArgumentError(`tolerance must be at least 0, got ${tolerance}`);
   if (maxEvaluations === undefined) return samples;
   const within = Math.floor((maxEvaluations - 2) / Math.max(1, players - 1));
   if (!(within >= 1))

@@ -1,5 +1,5 @@
 /** Passes over all coefficients after which the descent stops whatever is left; far more than well-posed problems take. */
-const mostPasses = 10_000;
+const mostPasses = 5_000;
 
 /**
  * The coefficients that minimise `½ βᵀ C β − cᵀ β + α ‖β‖₁` for a positive semidefinite `size` × `size` matrix `C` (row-major), by
@@ -14,7 +14,7 @@ export function lasso(
   withAnswer: Float64Array,
   alpha: number,
   coefficients: Float64Array,
-  tolerance = 1e-12,
+  tolerance = 1e-10,
 ): void {
   // gradient[j] = c_j − Σ_k C_jk β_k, kept up to date as coefficients change.
   const gradient = Float64Array.from(withAnswer);
