@@ -4,7 +4,7 @@ import { toAnsi } from "./ansi.ts";
 import { documents, story } from "./document.fixture.ts";
 import { displayWidth } from "./visible-text.ts";
 
-const escapes = new RegExp("\u001b\\[[\\d;]*m", "g");
+const escapes = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, "g");
 
 describe("toAnsi", () => {
   test("without colour, words carry their sign and strength, and numbers theirs", () => {
@@ -35,7 +35,7 @@ the whole answer: -0.25 nats (base value -4.38, difference +4.13, sum of scores
 
   test("colours are those asked for", () => {
     expect(toAnsi(story, { color: "16" })).toContain("\u001b[1;44;97mSue\u001b[0m");
-    expect(toAnsi(story, { color: "256" })).toMatch(/\u001b\[48;5;\d+;38;5;16mSue\u001b\[0m/);
+    expect(toAnsi(story, { color: "256" })).toContain("\u001b[48;5;75;38;5;16mSue\u001b[0m");
     expect(toAnsi(story, { color: "truecolor" })).toContain("\u001b[48;2;88;166;255;38;2;0;0;0mSue\u001b[0m");
     expect(toAnsi(story, { color: true })).toBe(toAnsi(story, { color: "256" }));
   });

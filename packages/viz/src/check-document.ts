@@ -3,7 +3,8 @@ import type { TextDocument } from "./document.ts";
 
 /** Refuses a document whose parts do not fit together, with a sentence that names the part. */
 export function checkDocument(document: TextDocument): void {
-  if (typeof document !== "object" || document === null || document.kind !== "text")
+  const given: unknown = document;
+  if (typeof given !== "object" || given === null || !("kind" in given) || given.kind !== "text")
     throw new InvalidArgumentError('document must be a TextDocument (kind "text"); results make one with toDocument()');
   const features = document.features.length;
   document.rows.forEach((row, index) => {

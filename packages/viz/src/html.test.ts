@@ -79,7 +79,7 @@ describe("toHtml", () => {
       expect(html).not.toMatch(/<(?:img|link|iframe|object|embed|base|form)\b/);
       expect(html).not.toMatch(/(?:src|href|action)\s*=\s*["']?\s*(?:https?:|\/\/)|@import|url\(/);
       expect(html).not.toMatch(/(?!\n)\p{Cc}|[\u202a-\u202e\u2066-\u2069]/u);
-    const roundTrip = JSON.parse(
+      const roundTrip = JSON.parse(
         JSON.stringify(document, (_, value: unknown) =>
           typeof value === "number" && !Number.isFinite(value) ? String(value) : value,
         ),

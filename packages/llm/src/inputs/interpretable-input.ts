@@ -1,5 +1,16 @@
 /** A prompt as the model gets it: text still to be encoded, or token ids as they are. */
-export type Prompt = { readonly kind: "text"; readonly text: string } | { readonly kind: "ids"; readonly ids: readonly number[] };
+export type Prompt = TextPrompt | { readonly kind: "ids"; readonly ids: readonly number[] };
+
+export interface TextPrompt {
+  readonly kind: "text";
+  readonly text: string;
+  /**
+   * Whether the tokenizer adds what it puts around a text (BOS). False where the text already holds it, as chat templates do.
+   *
+   * @defaultValue true
+   */
+  readonly addSpecialTokens?: boolean | undefined;
+}
 
 /**
  * A prompt cut into features that can be taken away: what a language model attribution attributes to. Several features may be one

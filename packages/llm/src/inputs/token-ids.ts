@@ -1,0 +1,42 @@
+import { InvalidArgumentError } from "@attr/core";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+
+/** A token by its id, or by the vocabulary's own spelling ("<unk>", "Ġcat"). */
+export type TokenReference = number | string;
+
+/**
+ * The id of a token given either way.
+ *
+ * @param name The argument it comes from, for messages.
+ */
+export function tokenId(token: TokenReference, tokenizer: Tokenizer, name: string): number {
+  if (typeof token === "number") {
+    if (!Number.isInteger(token) || token < 0)
+      throw new InvalidArgumentError(`${name} must be a token id or a token, got ${token}`);
+    return token;
+  }
+  if (typeof token !== "string") throw new InvalidArgumentError(`${name} must be a token id or a token, got ${typeof token}`);
+  const id = tokenizer.tokenToId(token);
+  if (id === undefined)
+    throw new InvalidArgumentError(
+      `${name} ${JSON.stringify(token)} is not a token of the vocabulary: give its id, or the vocabulary's own spelling (tokenizer.encode(text).tokens shows it)`,
+    );
+  return id;
+}
+
+/** The ids of tokens given either way. */
+export function tokenIds(tokens: readonly TokenReference[], tokenizer: Tokenizer, name: string): ReadonlySet<number> {
+  if (!Array.isArray(tokens)) throw new InvalidArgumentError(`${name} must be an array of token ids or tokens`);
+  return new Set(tokens.map((token, index) => tokenId(token, tokenizer, `${name}[${index}]`)));
+}
+
+/** Refuses what is no tokenizer of this library, and says how to make it one. */
+export function checkTokenizer(tokenizer: unknown): asserts tokenizer is Tokenizer {
+  if (typeof tokenizer === "object" && tokenizer !== null && "kind" in tokenizer && tokenizer.kind === "tokenizer") return;
+  const got = tokenizer === undefined ? "nothing" : tokenizer === null ? "null" : typeof tokenizer;
+  const wrap =
+    typeof tokenizer === "function" || (typeof tokenizer === "object" && tokenizer !== null)
+      ? ": wrap one of transformers.js with transformersTokenizer(it), of tiktoken with tiktokenTokenizer(it), of gpt-tokenizer with gptTokenizer(it)"
+      : ": load one with loadTokenizer(directory)";
+  throw new InvalidArgumentError(`tokenizer must be a Tokenizer of this library, got ${got}${wrap}`);
+}
