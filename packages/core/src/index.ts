@@ -1,4 +1,7 @@
+export { assertCausalLm } from "./causal-lm/assert-causal-lm.ts";
 export type * from "./causal-lm/causal-lm.ts";
+export type { CausalLmCacheEntry, CausalLmLayout } from "./causal-lm/causal-lm-layout.ts";
+export { type ModelCausalLmOptions, modelCausalLm } from "./causal-lm/model-causal-lm.ts";
 export {
   AttributionError,
   InvalidArgumentError,
