@@ -1,0 +1,68 @@
+import { type HostData, InvalidArgumentError, type NamedTensors } from "@attr/core";
+import { type FileShape, hasRowAxis, type RowPlan } from "./rows.ts";
+
+/** Reads a feed's elements; this model's tensors live on the host. */
+export function hostDataOf(name: string, tensor: NamedTensors[string]): HostData {
+  // A host tensor carries its data; looked for, not `instanceof`, so that two copies of core can work together.
+  const host = tensor as Partial<HostData> | undefined;
+  if (
+    typeof host === "object" &&
+    host !== null &&
+    ArrayBuffer.isView(host.data) &&
+    Array.isArray(host.shape) &&
+    host.dtype !== undefined
+  )
+    return host as HostData;
+  throw new InvalidArgumentError(`feed "${name}" must be a host tensor (make one with tensor(...) or hostBackend.from)`);
+}
+
+/** Rows that all feeds have. @throws InvalidArgumentError where they differ, or there are none. */
+export function countRows(feeds: ReadonlyMap<string, HostData>): number {
+  let rows: number | undefined;
+  let first = "";
+  for (const [name, { shape }] of feeds) {
+    const count = shape[0];
+    if (count === undefined) throw new InvalidArgumentError(`feed "${name}" is a scalar: its first axis must be the batch`);
+    if (rows === undefined) {
+      rows = count;
+      first = name;
+    } else if (rows !== count)
+      throw new InvalidArgumentError(`feed "${name}" has ${count} rows (axis 0), but feed "${first}" has ${rows}`);
+  }
+  if (rows === undefined) throw new InvalidArgumentError("feeds are empty: at least one value must be fed");
+  if (rows === 0) throw new InvalidArgumentError(`feed "${first}" has no rows (axis 0 is 0)`);
+  return rows;
+}
+
+/**
+ * Holds the feeds' shapes against what the file states of them: rank, fixed sizes, and named sizes, which must be the same wherever
+ * the name stands.
+ *
+ * @throws InvalidArgumentError naming the feed, the axis, the size wanted and the size got.
+ */
+export function checkShapes(feeds: ReadonlyMap<string, HostData>, shapeOf: (name: string) => FileShape, plan: RowPlan): void {
+  const sizes = new Map<string, { readonly size: number; readonly where: string }>();
+  for (const [name, { shape }] of feeds) {
+    const wanted = shapeOf(name);
+    if (wanted === undefined) continue;
+    const rowAxis = hasRowAxis(plan, name, wanted);
+    const inRow = rowAxis ? wanted.slice(1) : wanted;
+    if (shape.length !== inRow.length + 1)
+      throw new InvalidArgumentError(
+        `feed "${name}" must have ${inRow.length + 1} axes (${["rows", ...inRow.map((size) => size ?? "?")].join(", ")}), got ${shape.length} ([${shape.join(", ")}])`,
+      );
+    inRow.forEach((size, i) => {
+      const axis = i + 1;
+      const got = shape[axis]!;
+      if (typeof size === "number" && size !== got)
+        throw new InvalidArgumentError(`feed "${name}" must have ${size} at axis ${axis}, got ${got} ([${shape.join(", ")}])`);
+      if (typeof size !== "string") return;
+      const known = sizes.get(size);
+      if (known === undefined) sizes.set(size, { size: got, where: `axis ${axis} of "${name}"` });
+      else if (known.size !== got)
+        throw new InvalidArgumentError(
+          `feed "${name}" has ${got} at axis ${axis}, but the model's "${size}" is ${known.size} at ${known.where}: they must be the same`,
+        );
+    });
+  }
+}

@@ -1,0 +1,290 @@
+import {
+  AttributionError,
+  type GraphModel,
+  type HostData,
+  hostBackend,
+  InvalidArgumentError,
+  type NamedTensors,
+  type RunRequest,
+  type TensorBackend,
+  UnsupportedError,
+  type ValueInfo,
+} from "@attr/core";
+import { checkShapes, countRows, hostDataOf } from "./check-feeds.ts";
+import { extract } from "./graph/extract.ts";
+import { type GraphIndex, indexGraph } from "./graph/graph-index.ts";
+import { requiredInputs } from "./graph/required.ts";
+import { type ElementType, elementTypeNamed } from "./onnx/element-type.ts";
+import { externalLocations } from "./onnx/external-data.ts";
+import { type OnnxFile, type OnnxFiles, type OpenModel, openModel } from "./onnx/open-model.ts";
+import type { ModelProto, ValueInfoProto } from "./onnx/proto.ts";
+import { writeModel } from "./onnx/write-model.ts";
+import { refuseOtherSources } from "./other-sources.ts";
+import { type BatchOption, type FileShape, hasRowAxis, planRows, type RowPlan, shapeWithRows } from "./rows.ts";
+import { type RowsFeed, type RowsFetch, runRows } from "./run-rows.ts";
+import { discoverTypes, type ValueType, type ValueTypes } from "./runtime/discover-types.ts";
+import { toFileElements } from "./runtime/elements.ts";
+import { findRuntime, type OnnxRuntime, type Runtime, type RuntimeSession, type SessionOptions } from "./runtime/runtime.ts";
+import { messageOf, SessionPool } from "./runtime/session-pool.ts";
+
+export interface OnnxModelOptions {
+  /**
+   * The module that runs the file: `onnxruntime-node`, `onnxruntime-web` or a build of it.
+   * @defaultValue onnxruntime-node in Node where it is installed, else onnxruntime-web
+   */
+  readonly runtime?: OnnxRuntime | undefined;
+  /**
+   * The runtime's session options, passed on: `executionProviders`, `intraOpNumThreads`, `graphOptimizationLevel`, …
+   * @defaultValue the runtime's own, but silent (`logSeverityLevel` 4): its errors are thrown
+   */
+  readonly session?: SessionOptions | undefined;
+  /**
+   * Rows that methods put into one call.
+   * @defaultValue 64
+   */
+  readonly maxBatchSize?: number | undefined;
+  /** What sentences call the model. @defaultValue the file's name */
+  readonly name?: string | undefined;
+  /**
+   * `"rows"`: the first axis of every input is the batch. `"one-by-one"`: the same, but every row is run alone: for graphs whose
+   * result for a row depends on the other rows, as that of dynamically quantised ones does (they take one scale for the whole batch).
+   * `"none"`: no input has a batch axis.
+   * @defaultValue what the file's shapes tell
+   */
+  readonly batch?: BatchOption | undefined;
+  /**
+   * Sessions kept at a time. Each set of values fed and fetched has one, and each holds the weights.
+   * @defaultValue 8
+   */
+  readonly maxSessions?: number | undefined;
+}
+
+interface Parts {
+  readonly opened: OpenModel;
+  readonly index: GraphIndex;
+  readonly types: ValueTypes;
+  readonly plan: RowPlan;
+  readonly runtime: Runtime;
+  readonly pool: SessionPool;
+  readonly createSession: (model: ModelProto) => Promise<RuntimeSession>;
+  readonly name: string;
+  readonly maxBatchSize: number;
+}
+
+/**
+ * An ONNX file as a model every value of which can be fetched and fed, on onnxruntime-node or onnxruntime-web. Fetching an inner value
+ * or feeding one edits the graph and makes a session of the part that is needed.
+ *
+ * Tensors are the host backend's. Types that core does not have are converted at the border: float16 is handed over as float32; int8,
+ * int16 and uint16 as int32; uint32 and uint64 as int64. A feed may have any dtype whose elements the file's type holds.
+ */
+export class OnnxModel implements GraphModel, AsyncDisposable {
+  readonly backend: TensorBackend = hostBackend;
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  readonly maxBatchSize: number;
+  readonly notes: readonly string[];
+  readonly values: readonly string[];
+  /** The file, as read; not to be changed. */
+  readonly proto: ModelProto;
+  readonly #parts: Parts;
+  readonly #outputNames: ReadonlySet<string>;
+
+  private constructor(parts: Parts) {
+    this.#parts = parts;
+    this.proto = parts.opened.model;
+    this.maxBatchSize = parts.maxBatchSize;
+    this.notes = parts.plan.notes;
+    this.values = parts.index.values;
+    this.inputs = parts.index.inputs.map((name) => this.#info(name));
+    this.outputs = this.proto.graph.outputs.map(({ name }) => this.#info(name));
+    this.#outputNames = new Set(this.outputs.map(({ name }) => name));
+  }
+
+  /**
+   * Opens an ONNX file.
+   *
+   * @param source a path (in Node) or address, the bytes, or `{ model, externalData }` where weights lie in other files that are not
+   * beside it.
+   * @throws InvalidArgumentError where the file is missing, malformed or makes no sense as a graph.
+   * @throws UnsupportedError where no runtime is installed.
+   * @throws AttributionError where the runtime does not accept the file.
+   */
+  static async load(source: OnnxFile | OnnxFiles, options: OnnxModelOptions = {}): Promise<OnnxModel> {
+    refuseOtherSources(source);
+    const maxBatchSize = positive(options.maxBatchSize ?? 64, "maxBatchSize");
+    const maxSessions = positive(options.maxSessions ?? 8, "maxSessions");
+    const runtime = await findRuntime(options.runtime);
+    const opened = await openModel(source, runtime.readsFiles);
+    const index = indexGraph(opened.model);
+    const createSession = (model: ModelProto): Promise<RuntimeSession> =>
+      runtime.createSession(writeModel(model), sessionOptions(model, opened, options.session));
+    const types = await discoverTypes(index, runtime, createSession);
+    const name = options.name ?? opened.name;
+    const shaped = (value: string): { name: string; shape: FileShape } => ({ name: value, shape: types.get(value)?.shape });
+    const [output] = opened.model.graph.outputs;
+    const plan = planRows(index.inputs.map(shaped), output && shaped(output.name), options.batch);
+    const pool = new SessionPool(name, maxSessions);
+    return new OnnxModel({ opened, index, types, plan, runtime, pool, createSession, name, maxBatchSize });
+  }
+
+  value(name: string): ValueInfo | undefined {
+    const { index } = this.#parts;
+    return index.producers.has(name) || index.inputs.includes(name) ? this.#info(name) : undefined;
+  }
+
+  required(fed: readonly string[], fetches: readonly string[]): readonly string[] {
+    for (const name of [...fed, ...fetches]) this.#check(name);
+    return requiredInputs(this.#parts.index, fed, fetches);
+  }
+
+  async run(request: RunRequest): Promise<NamedTensors> {
+    const { index, plan } = this.#parts;
+    request.signal?.throwIfAborted();
+    const fed = new Map<string, HostData>();
+    for (const [name, tensor] of Object.entries(request.feeds)) {
+      this.#check(name);
+      fed.set(name, hostDataOf(name, tensor));
+    }
+    for (const name of request.fetches) this.#check(name);
+    const rows = countRows(fed);
+    const wanted = [...new Set(request.fetches)].filter((name) => !fed.has(name)).sort();
+    const missing = requiredInputs(index, [...fed.keys()], wanted);
+    if (missing.length > 0) {
+      const names = missing.map((name) => `"${name}"`).join(", ");
+      throw new InvalidArgumentError(`input ${names} must be fed to compute ${wanted.map((name) => `"${name}"`).join(", ")}`);
+    }
+    checkShapes(fed, (name) => this.#type(name)?.shape, plan);
+    const feeds = [...fed].map(([name, data]) => this.#feed(name, data));
+    const results = wanted.length === 0 ? new Map<string, HostData>() : await this.#compute(feeds, wanted, rows, request);
+    return Object.fromEntries(
+      request.fetches.map((name) => {
+        const result = results.get(name);
+        if (result === undefined) return [name, request.feeds[name]!];
+        return [name, hostBackend.fromData(result.data, result.shape, result.dtype)];
+      }),
+    );
+  }
+
+  /** Lets the runs under way finish and frees the sessions. The model cannot be run afterwards. */
+  dispose(): Promise<void> {
+    return this.#parts.pool.dispose();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  async #compute(
+    feeds: readonly PreparedFeed[],
+    wanted: readonly string[],
+    rows: number,
+    request: RunRequest,
+  ): Promise<ReadonlyMap<string, HostData>> {
+    const { index, plan, pool, runtime, createSession } = this.#parts;
+    const graph = extract(index, feeds.map(asInput), wanted);
+    const needed = new Set(graph.graph.inputs.map(({ name }) => name));
+    const used = feeds.filter(({ name }) => needed.has(name));
+    const key = JSON.stringify([used.map(({ name, typeName }) => [name, typeName]).sort(), wanted]);
+    const create = async (): Promise<RuntimeSession> => {
+      try {
+        return await createSession(graph);
+      } catch (cause) {
+        const names = wanted.map((name) => `"${name}"`).join(", ");
+        throw new AttributionError(`the runtime cannot compute ${names} of ${this.#parts.name}: ${messageOf(cause)}`, { cause });
+      }
+    };
+    const fetches = wanted.map((name): RowsFetch => {
+      const type = this.#type(name);
+      return {
+        name,
+        rowAxis: type?.shape === undefined ? undefined : hasRowAxis(plan, name, type.shape),
+        isOutput: this.#outputNames.has(name),
+      };
+    });
+    return runRows(plan, rows, used, fetches, runtime.createTensor, (tensors) =>
+      pool.run(key, create, tensors, wanted, request.signal),
+    );
+  }
+
+  #feed(name: string, data: HostData): PreparedFeed {
+    const { plan, types } = this.#parts;
+    const type = this.#type(name);
+    if (type === undefined && types.has(name)) throw new UnsupportedError(`"${name}" is no tensor and cannot be fed`);
+    const element = type?.element ?? elementTypeNamed(data.dtype);
+    if (element?.dtype === undefined)
+      throw new UnsupportedError(`"${name}" takes ${element?.name ?? data.dtype}, which cannot be fed`);
+    return {
+      name,
+      element,
+      // Every dtype's elements lie in a typed array.
+      elements: toFileElements(data.data, data.dtype, element, `feed "${name}"`) as Float32Array,
+      typeName: element.name,
+      shape: data.shape,
+      rowAxis: hasRowAxis(plan, name, type?.shape),
+      perRun: plan.perRun.has(name),
+    };
+  }
+
+  #check(name: string): void {
+    const { index } = this.#parts;
+    if (index.producers.has(name) || index.inputs.includes(name)) return;
+    if (index.constants.has(name) || index.sparseConstants.has(name))
+      throw new UnsupportedError(
+        `"${name}" is a constant of ${this.#parts.name}: it has no rows and can be neither fed nor fetched`,
+      );
+    if (index.inner.has(name))
+      throw new UnsupportedError(
+        `"${name}" lies inside a branch or loop of ${this.#parts.name}: only values outside can be fed or fetched`,
+      );
+    throw new InvalidArgumentError(
+      `${this.#parts.name} has no value "${name}"; its inputs are ${list(index.inputs)}, its outputs ${list([...this.#outputNames])}`,
+    );
+  }
+
+  #type(name: string): ValueType | undefined {
+    return this.#parts.types.get(name);
+  }
+
+  #info(name: string): ValueInfo {
+    const type = this.#type(name);
+    const shape = shapeWithRows(this.#parts.plan, name, type?.shape);
+    return { name, ...(type?.element.dtype && { dtype: type.element.dtype }), ...(shape && { shape }) };
+  }
+}
+
+interface PreparedFeed extends RowsFeed {
+  readonly element: ElementType;
+}
+
+function asInput({ name, element }: PreparedFeed): ValueInfoProto {
+  return { name, type: { tensorType: { elemType: element.code } } };
+}
+
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, 10).map((name) => `"${name}"`);
+  return names.length > shown.length ? `${shown.join(", ")} and ${names.length - shown.length} more` : shown.join(", ");
+}
+
+function positive(value: number, name: string): number {
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError(`${name} must be a whole number of at least 1, got ${value}`);
+  return value;
+}
+
+function sessionOptions(model: ModelProto, opened: OpenModel, given: SessionOptions = {}): SessionOptions {
+  // A key whose value is undefined makes onnxruntime-node throw.
+  const options: Record<string, unknown> = {
+    logSeverityLevel: 4,
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+  };
+  const locations = externalLocations(model);
+  const held = locations.filter((location) => opened.external.has(location));
+  if (held.length > 0)
+    options["externalData"] = held.map((location) => ({ path: location, data: opened.external.get(location) }));
+  if (held.length < locations.length) {
+    const extra = (options["extra"] ?? {}) as { readonly session?: object }; // the runtime's own nesting of its settings
+    options["extra"] = { ...extra, session: { model_external_initializers_file_folder_path: opened.folder, ...extra.session } };
+  }
+  return options;
+}

@@ -1,0 +1,166 @@
+import { type HostData, InvalidArgumentError, type Shape, type TensorData, UnsupportedError } from "@attr/core";
+import type { RowPlan } from "./rows.ts";
+import { fromFileElements } from "./runtime/elements.ts";
+import type { RuntimeTensor } from "./runtime/runtime.ts";
+
+/** A feed as the file wants it, all rows of it. */
+export interface RowsFeed {
+  readonly name: string;
+  readonly elements: ArrayBufferView & { readonly length: number };
+  readonly typeName: string;
+  /** Of the feed: the first axis is the rows. */
+  readonly shape: Shape;
+  /** False: the file's value is one row without this axis. */
+  readonly rowAxis: boolean;
+  /** The file takes one row of it for a whole run. */
+  readonly perRun: boolean;
+}
+
+export interface RowsFetch {
+  readonly name: string;
+  /** Undefined where the file does not say; then what comes back decides. */
+  readonly rowAxis: boolean | undefined;
+  /** Outputs must have rows; inner values may be shared by all rows. */
+  readonly isOutput: boolean;
+}
+
+/** One call of the runtime. */
+export type RunOnce = (feeds: Readonly<Record<string, RuntimeTensor>>) => Promise<Readonly<Record<string, RuntimeTensor>>>;
+
+export type MakeTensor = (type: string, data: ArrayBufferView, dims: readonly number[]) => RuntimeTensor;
+
+/** Runs `rows` rows in as many calls as the plan needs, and puts the fetched values together again. */
+export async function runRows(
+  plan: RowPlan,
+  rows: number,
+  feeds: readonly RowsFeed[],
+  fetches: readonly RowsFetch[],
+  makeTensor: MakeTensor,
+  runOnce: RunOnce,
+): Promise<ReadonlyMap<string, HostData>> {
+  const pieces = fetches.map((): HostData[] => []);
+  const calls = cut(plan, rows, feeds);
+  for (const { start, end } of calls) {
+    const size = plan.mode === "fixed" ? plan.rowsPerRun : end - start;
+    const tensors = Object.fromEntries(feeds.map((feed) => [feed.name, rowsOf(feed, start, end, size, makeTensor)]));
+    const results = await runOnce(tensors);
+    for (const [i, fetch] of fetches.entries()) {
+      const piece = await read(fetch.name, results[fetch.name]);
+      pieces[i]!.push(size > end - start ? withoutPadding(fetch.name, piece, size, end - start) : piece);
+    }
+  }
+  return new Map(fetches.map((fetch, i) => [fetch.name, join(plan, fetch, pieces[i]!, calls)]));
+}
+
+interface Call {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The rows of each call. */
+function cut(plan: RowPlan, rows: number, feeds: readonly RowsFeed[]): readonly Call[] {
+  const calls: Call[] = [];
+  if (plan.mode === "together") {
+    const shared = feeds.filter((feed) => feed.perRun);
+    let start = 0;
+    for (let row = 1; row <= rows; row++)
+      if (row === rows || shared.some((feed) => !sameRow(feed, row - 1, row))) {
+        calls.push({ start, end: row });
+        start = row;
+      }
+    return calls;
+  }
+  for (let start = 0; start < rows; start += plan.rowsPerRun) calls.push({ start, end: Math.min(rows, start + plan.rowsPerRun) });
+  return calls;
+}
+
+function sameRow(feed: RowsFeed, a: number, b: number): boolean {
+  const { buffer, byteOffset, byteLength } = feed.elements;
+  const rowBytes = byteLength / feed.shape[0]!;
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  for (let i = 0; i < rowBytes; i++) if (bytes[a * rowBytes + i] !== bytes[b * rowBytes + i]) return false;
+  return true;
+}
+
+/** A view of rows `start` to `end`; only padding to `size` rows copies. */
+function rowsOf(feed: RowsFeed, start: number, end: number, size: number, makeTensor: MakeTensor): RuntimeTensor {
+  const [, ...rest] = feed.shape;
+  const { elements } = feed;
+  const perRow = elements.length / feed.shape[0]!;
+  // Every element array that is fed is a typed array; ArrayBufferView does not say so.
+  const array = elements as unknown as Float32Array;
+  const last = feed.perRun || !feed.rowAxis ? start + 1 : end;
+  const view = array.subarray(start * perRow, last * perRow);
+  if (!feed.rowAxis) return makeTensor(feed.typeName, view, rest);
+  if (feed.perRun || size === end - start) return makeTensor(feed.typeName, view, [last - start, ...rest]);
+  const padded = new (array.constructor as new (length: number) => Float32Array)(size * perRow);
+  padded.set(view);
+  const lastRow = view.subarray((end - start - 1) * perRow);
+  for (let row = end - start; row < size; row++) padded.set(lastRow, row * perRow);
+  return makeTensor(feed.typeName, padded, [size, ...rest]);
+}
+
+async function read(name: string, tensor: RuntimeTensor | undefined): Promise<HostData> {
+  if (tensor === undefined || tensor.dims === undefined)
+    throw new UnsupportedError(`"${name}" is no tensor (a sequence, map or optional) and cannot be fetched`);
+  const data = tensor.getData === undefined ? tensor.data : await tensor.getData();
+  return { ...fromFileElements(data, tensor.type, `"${name}"`), shape: [...tensor.dims] };
+}
+
+function withoutPadding(name: string, piece: HostData, size: number, kept: number): HostData {
+  if (piece.shape[0] !== size)
+    throw new UnsupportedError(
+      `"${name}" has shape [${piece.shape.join(", ")}] for a fixed batch of ${size}: it does not have one row each, so ${kept} rows of it cannot be told from the padding`,
+    );
+  const perRow = piece.data.length / size;
+  return { data: piece.data.subarray(0, kept * perRow), dtype: piece.dtype, shape: [kept, ...piece.shape.slice(1)] };
+}
+
+function join(plan: RowPlan, fetch: RowsFetch, pieces: readonly HostData[], calls: readonly Call[]): HostData {
+  const first = pieces[0]!;
+  if (plan.mode === "one-by-one" || plan.mode === "no-axis") {
+    const rowAxis = plan.mode === "one-by-one" && (fetch.rowAxis ?? true) && first.shape[0] === 1;
+    return together(fetch.name, pieces, rowAxis ? first.shape.slice(1) : first.shape, calls);
+  }
+  const isRows = pieces.every(({ shape }, i) => shape[0] === calls[i]!.end - calls[i]!.start);
+  if (isRows) return pieces.length === 1 ? first : together(fetch.name, pieces, first.shape.slice(1), calls);
+  if (pieces.length === 1 && !fetch.isOutput) return first;
+  const { start, end } = calls[0]!;
+  if (pieces.length === 1 && end - start === 1 && first.shape.length === 0) return { ...first, shape: [1] };
+  throw new UnsupportedError(
+    `"${fetch.name}" has shape [${first.shape.join(", ")}] for ${end - start} rows, not one row each: load the file with { batch: "one-by-one" } (or "none" where its inputs have no batch axis)`,
+  );
+}
+
+/** Rows of several calls, one after the other. */
+function together(name: string, pieces: readonly HostData[], rowShape: Shape, calls: readonly Call[]): HostData {
+  const rows = calls[calls.length - 1]!.end;
+  const perRow = rowShape.reduce((product, size) => product * size, 1);
+  const first = pieces[0]!;
+  const shape = [rows, ...rowShape];
+  if (pieces.length === 1 && first.data.length === perRow * rows) return { data: first.data, dtype: first.dtype, shape };
+  const data = emptyLike(first.data, rows * perRow);
+  pieces.forEach((piece, i) => {
+    const { start, end } = calls[i]!;
+    if (piece.data.length !== (end - start) * perRow || !endsWith(piece.shape, rowShape))
+      throw new InvalidArgumentError(
+        `"${name}" has shape [${first.shape.join(", ")}] for row 0 and [${piece.shape.join(", ")}] for row ${start}: rows of different shapes make no tensor`,
+      );
+    copyInto(data, piece.data, start * perRow);
+  });
+  return { data, dtype: first.dtype, shape };
+}
+
+function endsWith(shape: Shape, end: Shape): boolean {
+  const offset = shape.length - end.length;
+  return offset >= 0 && end.every((size, i) => shape[offset + i] === size);
+}
+
+function emptyLike(data: TensorData, length: number): TensorData {
+  return new (data.constructor as new (length: number) => TensorData)(length); // the constructor of a typed array
+}
+
+function copyInto(target: TensorData, source: TensorData, at: number): void {
+  // Pieces of one value have one dtype.
+  (target as Float32Array).set(source as Float32Array, at);
+}
