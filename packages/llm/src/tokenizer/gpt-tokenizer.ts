@@ -1,0 +1,103 @@
+import { InvalidArgumentError } from "@attr/core";
+import { type BytePairEncoding, bytePairTokenizer } from "./byte-pair-tokenizer.ts";
+import { describeValue, isRecord } from "./json.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+
+/** What is used of a module of `gpt-tokenizer`, such as `gpt-tokenizer/encoding/o200k_base`. */
+export interface GptTokenizerModule {
+  readonly encode: (
+    text: string,
+    options?: { readonly allowedSpecial?: Set<string>; readonly disallowedSpecial?: Set<string> },
+  ) => number[];
+  readonly vocabularySize: number;
+}
+
+interface Core {
+  tryDecodeToken(id: number): string | Uint8Array | undefined;
+}
+
+const encoder = new TextEncoder();
+
+/** Spellings that the encodings of `gpt-tokenizer` may hold; each is asked for, none is taken for granted. */
+const possibleSpecials: readonly string[] = [
+  "<|endoftext|>",
+  "<|fim_prefix|>",
+  "<|fim_middle|>",
+  "<|fim_suffix|>",
+  "<|endofprompt|>",
+  "<|im_start|>",
+  "<|im_end|>",
+  "<|im_sep|>",
+  "<|startoftext|>",
+  "<|return|>",
+  "<|constrain|>",
+  "<|channel|>",
+  "<|start|>",
+  "<|end|>",
+  "<|message|>",
+  "<|call|>",
+];
+
+/** Whether a value is a module, or the default export of a module, of `gpt-tokenizer`. */
+export function isGptTokenizerModule(value: unknown): value is GptTokenizerModule {
+  return (isRecord(value) || typeof value === "object") && value !== null && coreOf(value) !== undefined;
+}
+
+/**
+ * A tokenizer from a module of `gpt-tokenizer` (4.x), with offsets by bytes: `gptTokenizer(await
+ * import("gpt-tokenizer/encoding/o200k_base"))`. There is no BOS; special tokens spelled out in a text are found in it.
+ *
+ * @throws InvalidArgumentError for anything else.
+ */
+export function gptTokenizer(module: GptTokenizerModule): Tokenizer {
+  const core = coreOf(module);
+  if (core === undefined) {
+    throw new InvalidArgumentError(
+      `gptTokenizer takes a module of gpt-tokenizer, such as await import("gpt-tokenizer/encoding/o200k_base"), got ${describeValue(module)}`,
+    );
+  }
+  const nothing = new Set<string>();
+  const ordinary = (text: string): number[] => module.encode(text, { disallowedSpecial: nothing });
+  const specialTokens = new Map<string, number>();
+  for (const spelling of possibleSpecials) {
+    const ids = module.encode(spelling, { allowedSpecial: new Set([spelling]), disallowedSpecial: nothing });
+    if (ids.length === 1 && ordinary(spelling).length > 1) specialTokens.set(spelling, ids[0]!);
+  }
+  const bytesOf = (id: number): Uint8Array | undefined => {
+    const value = core.tryDecodeToken(id);
+    return typeof value === "string" ? encoder.encode(value) : value;
+  };
+  let ids: Map<string, number> | undefined;
+  const encoding: BytePairEncoding = {
+    name: "a gpt-tokenizer encoding",
+    specialTokens,
+    vocabularySize: module.vocabularySize,
+    encodeOrdinary: ordinary,
+    bytesOf,
+    idOf(bytes) {
+      if (ids === undefined) {
+        ids = new Map();
+        for (let id = 0; id < module.vocabularySize; id++) {
+          const own = bytesOf(id);
+          if (own !== undefined) ids.set(String.fromCharCode(...own), id);
+        }
+      }
+      return ids.get(String.fromCharCode(...bytes));
+    },
+  };
+  return bytePairTokenizer(encoding);
+}
+
+/** The encoder behind a module: its public functions give strings, in which the bytes of a part of a character are lost. */
+function coreOf(value: object): Core | undefined {
+  const candidates: unknown[] = [value, (value as { readonly default?: unknown }).default];
+  for (const candidate of candidates) {
+    if (typeof candidate !== "object" || candidate === null) continue;
+    const { bytePairEncodingCoreProcessor: core } = candidate as { readonly bytePairEncodingCoreProcessor?: unknown };
+    if (typeof core !== "object" || core === null || !("tryDecodeToken" in core)) continue;
+    const decode = core.tryDecodeToken;
+    if (typeof decode !== "function") continue;
+    return { tryDecodeToken: (id) => decode.call(core, id) as string | Uint8Array | undefined };
+  }
+  return undefined;
+}

@@ -1,0 +1,226 @@
+import { InvalidArgumentError, TokenizationError } from "@attr/core";
+import { AddedTokenFinder, readAddedTokens } from "./added-tokens.ts";
+import { alignedText } from "./aligned-text.ts";
+import { ChatTemplateRenderer, readChatTemplates } from "./chat-template.ts";
+import { checkedIds, checkedText, lazilyExact } from "./checks.ts";
+import { type AlignedTokens, alignedOffsets, composeEncoding, type TextOffsets, type TextTokens } from "./encoding.ts";
+import { JsonPlace, type JsonRecord } from "./json.ts";
+import { type LibraryTokenizer, openLibraryTokenizer } from "./library.ts";
+import { readNormalizer } from "./normalizer.ts";
+import { type EncodingPart, readPostProcessor, textParts, withEdgeTokens } from "./post-processor.ts";
+import { readPreTokenizer } from "./pre-tokenizer.ts";
+import { additionalSpecialTokens, specialTokenRoles } from "./special-tokens.ts";
+import { tokenBytesReader } from "./token-bytes.ts";
+import { readModelType, tokenModel } from "./token-model.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+
+/** What a Hugging Face tokenizer is made of: the parsed JSON of its files. */
+export interface HuggingFaceTokenizerOptions {
+  /** The parsed tokenizer.json. */
+  readonly tokenizerJson: unknown;
+  /** The parsed tokenizer_config.json: which token is BOS and so on, whether it is added, the chat template. */
+  readonly tokenizerConfig?: unknown;
+  /** The parsed special_tokens_map.json, for what tokenizer_config.json does not say. */
+  readonly specialTokensMap?: unknown;
+  /** The chat template (chat_template.jinja), or several by name, in place of the configuration's. */
+  readonly chatTemplate?: string | Readonly<Record<string, string>> | undefined;
+  /**
+   * Whether BOS is put before a text (with `addSpecialTokens`).
+   * @defaultValue what tokenizer_config.json says in `add_bos_token`, else what the post-processor of tokenizer.json does
+   */
+  readonly addBosToken?: boolean | undefined;
+}
+
+/**
+ * A tokenizer from Hugging Face's files, with exact offsets.
+ *
+ * Normalising, splitting, added tokens and post-processing follow tokenizer.json here, keeping for every character where it came from;
+ * `@huggingface/tokenizers` finds the tokens of each piece and decodes. Ids are those of Hugging Face's own (Rust) tokenizers. Decoding
+ * is never "cleaned up" beyond what the decoder of tokenizer.json says.
+ *
+ * @throws TokenizationError where a part of the files is malformed or of a kind that is not known; the sentence names the place.
+ * @throws InvalidArgumentError for `addBosToken: true` without a BOS token.
+ */
+export function huggingFaceTokenizer(options: HuggingFaceTokenizerOptions): Tokenizer {
+  const place = new JsonPlace("tokenizer.json:");
+  const json = place.record(options.tokenizerJson);
+  const config = optionalRecord(options.tokenizerConfig, "tokenizer_config.json:");
+  const specialsMap = optionalRecord(options.specialTokensMap, "special_tokens_map.json:");
+
+  const modelPlace = place.at("model");
+  const model = modelPlace.record(json["model"]);
+  const addedTokens = readAddedTokens(json["added_tokens"], place.at("added_tokens"));
+  const library = openLibrary(json, model, modelPlace);
+  const vocabulary = library.model;
+
+  const tokenToId = (token: string): number | undefined => vocabulary.tokens_to_ids.get(token);
+  const vocabularySize = new Set(vocabulary.tokens_to_ids.values()).size;
+  const idToToken = (id: number): string => {
+    const token = Number.isInteger(id) ? vocabulary.vocab[id] : undefined;
+    if (token === undefined) throw new TokenizationError(`id ${id} is outside the vocabulary (${vocabularySize} tokens)`);
+    return token;
+  };
+
+  const specialTokens = new Map<string, number>();
+  for (const token of addedTokens) if (token.special) specialTokens.set(token.content, token.id);
+  for (const spelling of additionalSpecialTokens(config, specialsMap)) {
+    const id = tokenToId(spelling);
+    if (id !== undefined) specialTokens.set(spelling, id);
+  }
+  const skippedIds = new Set(specialTokens.values());
+  const roles = specialTokenRoles(config, specialsMap, new Set(specialTokens.keys()));
+  const idOfRole = (spelling: string | undefined): number | undefined =>
+    spelling === undefined ? undefined : tokenToId(spelling);
+  for (const spelling of Object.values(roles)) {
+    const id = tokenToId(spelling);
+    if (id !== undefined) specialTokens.set(spelling, id);
+  }
+  const bosToken = idOfRole(roles.bos);
+  const endToken = idOfRole(roles.eos);
+  if (options.addBosToken === true && bosToken === undefined) {
+    throw new InvalidArgumentError(
+      "addBosToken is true, but this tokenizer has no BOS token: pass its tokenizerConfig with bos_token",
+    );
+  }
+
+  const normalizer = readNormalizer(json["normalizer"], place.at("normalizer"));
+  const preTokenizer = readPreTokenizer(json["pre_tokenizer"], place.at("pre_tokenizer"));
+  const postProcessor = readPostProcessor(json["post_processor"], place.at("post_processor"), tokenToId);
+  const pieces = tokenModel(vocabulary, model, modelPlace);
+  const normalizes = json["normalizer"] !== null && json["normalizer"] !== undefined;
+  const inText = new AddedTokenFinder(addedTokens.filter((token) => !normalizes || !token.normalized));
+  const inNormalized = new AddedTokenFinder(
+    addedTokens.filter((token) => normalizes && token.normalized),
+    normalizer,
+  );
+
+  function tokenize(text: string): TextTokens {
+    const ids: number[] = [];
+    const stretches: AlignedTokens[] = [];
+    for (const section of inText.split(alignedText(text))) {
+      if (section.token !== undefined) {
+        ids.push(section.token.id);
+        stretches.push({ aligned: section.aligned, tokens: undefined });
+        continue;
+      }
+      for (const part of inNormalized.split(normalizer(section.aligned))) {
+        if (part.token !== undefined) {
+          ids.push(part.token.id);
+          stretches.push({ aligned: part.aligned, tokens: undefined });
+          continue;
+        }
+        for (const piece of preTokenizer(part.aligned)) {
+          if (piece.text === "") continue;
+          const tokens = pieces.tokenize(piece.text);
+          for (const id of tokens.ids) ids.push(id);
+          stretches.push({ aligned: piece, tokens });
+        }
+      }
+    }
+    let offsets: TextOffsets | undefined;
+    return {
+      text,
+      ids,
+      offsets() {
+        offsets ??= alignedOffsets(text.length, stretches);
+        return offsets;
+      },
+    };
+  }
+
+  const edges = {
+    bos: bosToken,
+    eos: endToken,
+    addBos: options.addBosToken ?? optionalFlag(config?.["add_bos_token"]),
+    addEos: optionalFlag(config?.["add_eos_token"]),
+  };
+  const layouts = new Map<string, readonly EncodingPart[]>();
+  function layoutOf(pair: boolean, addSpecialTokens: boolean): readonly EncodingPart[] {
+    const key = `${pair} ${addSpecialTokens}`;
+    let layout = layouts.get(key);
+    if (layout === undefined) {
+      layout = postProcessor(textParts(pair), addSpecialTokens);
+      if (addSpecialTokens) layout = withEdgeTokens(layout, edges);
+      layouts.set(key, layout);
+    }
+    return layout;
+  }
+
+  const templates = readChatTemplates(
+    options.chatTemplate ?? config?.["chat_template"],
+    new JsonPlace("tokenizer_config.json:").at("chat_template"),
+  );
+  const chat = new ChatTemplateRenderer(
+    templates,
+    Object.fromEntries(Object.entries(roles).map(([role, spelling]) => [`${role}_token`, spelling])),
+  );
+  const addedIds = new Set(addedTokens.map((token) => token.id));
+  const bytesOf = tokenBytesReader(json["decoder"], model);
+  const encoder = new TextEncoder();
+
+  return {
+    kind: "tokenizer",
+    vocabularySize,
+    bosToken,
+    endToken,
+    unknownToken: idOfRole(roles.unk) ?? unknownToken(model, tokenToId),
+    padToken: idOfRole(roles.pad),
+    maskToken: idOfRole(roles.mask),
+    separatorToken: idOfRole(roles.sep),
+    specialTokens,
+    encode(text, { addSpecialTokens = true, pair } = {}) {
+      const texts = [tokenize(checkedText(text, "text"))];
+      if (pair !== undefined) texts.push(tokenize(checkedText(pair, "pair")));
+      return composeEncoding(texts, layoutOf(pair !== undefined, addSpecialTokens), idToToken);
+    },
+    decode(ids, { skipSpecialTokens = false } = {}) {
+      const checked = checkedIds(ids, idToToken);
+      const kept = skipSpecialTokens ? checked.filter((id) => !skippedIds.has(id)) : checked;
+      const text = kept.length === 0 ? "" : library.decode(kept, { clean_up_tokenization_spaces: false });
+      return lazilyExact(text, kept, (again) => tokenize(again).ids);
+    },
+    idToToken,
+    tokenToId,
+    tokenBytes(id) {
+      const token = idToToken(id);
+      return addedIds.has(id) ? encoder.encode(token) : bytesOf(token);
+    },
+    applyChatTemplate: (messages, chatOptions) => chat.render(messages, chatOptions),
+  };
+}
+
+function optionalRecord(value: unknown, file: string): JsonRecord | undefined {
+  return value === undefined || value === null ? undefined : new JsonPlace(file).record(value);
+}
+
+function optionalFlag(value: unknown): boolean | undefined {
+  return typeof value === "boolean" ? value : undefined;
+}
+
+function unknownToken(model: JsonRecord, tokenToId: (token: string) => number | undefined): number | undefined {
+  if (typeof model["unk_id"] === "number") return model["unk_id"];
+  return typeof model["unk_token"] === "string" ? tokenToId(model["unk_token"]) : undefined;
+}
+
+/** The library reads the model, the added tokens and the decoder; the rest is done with alignment here. */
+function openLibrary(json: JsonRecord, model: JsonRecord, place: JsonPlace): LibraryTokenizer {
+  const type = readModelType(model, place);
+  if (type === "Unigram") place.at("vocab").list(model["vocab"]);
+  else place.at("vocab").record(model["vocab"]);
+  if (type === "BPE") place.at("merges").list(model["merges"]);
+  try {
+    return openLibraryTokenizer(
+      {
+        added_tokens: json["added_tokens"] ?? [],
+        normalizer: null,
+        pre_tokenizer: null,
+        post_processor: null,
+        decoder: json["decoder"] ?? null,
+        model: { ...model, type },
+      },
+      { unk_token: model["unk_token"], clean_up_tokenization_spaces: false },
+    );
+  } catch (error) {
+    throw new TokenizationError(`tokenizer.json cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

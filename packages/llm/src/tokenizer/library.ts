@@ -1,0 +1,36 @@
+import * as tokenizers from "@huggingface/tokenizers";
+
+/** The model of the library: finds the tokens of pieces. */
+export interface LibraryModel {
+  (pieces: readonly string[]): string[];
+  /** Spelling by id; sparse. */
+  readonly vocab: readonly (string | undefined)[];
+  readonly tokens_to_ids: ReadonlyMap<string, number>;
+  /** Unigram models alone have it: the pieces of one text, unknown characters one by one. */
+  readonly tokenize?: (piece: string) => string[];
+}
+
+/** What is used of `@huggingface/tokenizers`. */
+export interface LibraryTokenizer {
+  readonly model: LibraryModel;
+  decode(ids: readonly number[], options: { readonly clean_up_tokenization_spaces: boolean }): string;
+}
+
+interface Library {
+  readonly Tokenizer: new (tokenizer: object, config: object) => LibraryTokenizer;
+  readonly SplitPreTokenizer: new (config: object) => { readonly pattern: RegExp | null };
+}
+
+// The library's own declarations import without file extensions, which this module resolution does not follow: most of them are lost.
+const library = tokenizers as unknown as Library;
+
+/** Opens a tokenizer.json and its configuration; throws where the library cannot read them. */
+export function openLibraryTokenizer(tokenizer: object, config: object): LibraryTokenizer {
+  return new library.Tokenizer(tokenizer, config);
+}
+
+/** An expression of tokenizer.json (Oniguruma's dialect) in JavaScript's; throws where it cannot be translated. */
+export function translateExpression(source: string): RegExp | null {
+  return new library.SplitPreTokenizer({ type: "Split", pattern: { Regex: source }, behavior: "Isolated", invert: false })
+    .pattern;
+}

@@ -1,0 +1,105 @@
+import { TokenizationError } from "@attr/core";
+import { OffsetCollector, type TextOffsets } from "./encoding.ts";
+import { describeValue } from "./json.ts";
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** A character of a text or of tokens, in the form in which both are compared. */
+interface Folded {
+  readonly character: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What tokenizers drop or add: white space, word-start marks, controls, accents. */
+const skippable = /^[\p{White_Space}\p{C}\p{M}\u2581]$/u;
+
+/**
+ * Offsets of tokens from their bytes alone, for a tokenizer whose normaliser is not known: characters are compared without case,
+ * accents and compatibility forms, and what neither side must carry is skipped.
+ *
+ * @throws TokenizationError where the tokens are not found in the text in order (an unknown token, a rewriting normaliser).
+ */
+export function alignSurfaces(text: string, tokens: readonly Uint8Array[]): TextOffsets {
+  const surface = joined(tokens);
+  const source = folded(text);
+  const target = folded(surface.text);
+  /** Where in the text each unit of the surface was found. */
+  const starts = new Int32Array(surface.text.length).fill(-1);
+  const ends = new Int32Array(surface.text.length).fill(-1);
+  let next = 0;
+  for (const { character, start, end } of target) {
+    let found = next;
+    while (found < source.length && source[found]!.character !== character && skippable.test(source[found]!.character)) found++;
+    if (found < source.length && source[found]!.character === character) {
+      for (let unit = start; unit < end; unit++) {
+        if (starts[unit] === -1) starts[unit] = source[found]!.start;
+        ends[unit] = source[found]!.end;
+      }
+      next = found + 1;
+    } else if (!skippable.test(character)) {
+      throw lost(text, source[next]?.start ?? text.length, surface.text.slice(start, start + 20));
+    }
+  }
+  for (; next < source.length; next++) {
+    if (!skippable.test(source[next]!.character)) throw lost(text, source[next]!.start, "");
+  }
+  const offsets = new OffsetCollector();
+  for (const [unitStart, unitEnd] of surface.units) {
+    let start = -1;
+    let end = -1;
+    for (let unit = unitStart; unit < unitEnd; unit++) {
+      if (starts[unit] === -1) continue;
+      if (start === -1) start = starts[unit]!;
+      end = ends[unit]!;
+    }
+    if (start === -1) offsets.addEmpty();
+    else offsets.add(start, end);
+  }
+  return offsets.finish(text.length);
+}
+
+function lost(text: string, position: number, surface: string): TokenizationError {
+  return new TokenizationError(
+    `the tokens do not follow the text at ${position} (${describeValue(text.slice(position, position + 20))} in the text, ${describeValue(surface)} in the tokens): offsets are not known; load the tokenizer with loadTokenizer from its tokenizer.json instead`,
+  );
+}
+
+/** The text that tokens make together, and for each the units whose first byte it holds. */
+function joined(tokens: readonly Uint8Array[]): {
+  readonly text: string;
+  readonly units: readonly (readonly [number, number])[];
+} {
+  let length = 0;
+  for (const token of tokens) length += token.length;
+  const bytes = new Uint8Array(length);
+  let position = 0;
+  for (const token of tokens) {
+    bytes.set(token, position);
+    position += token.length;
+  }
+  const text = decoder.decode(bytes);
+  const units: (readonly [number, number])[] = [];
+  let byte = 0;
+  let unit = 0;
+  for (const token of tokens) {
+    const start = unit;
+    for (let index = 0; index < token.length; index++, byte++) {
+      const value = bytes[byte]!;
+      if ((value & 0xc0) !== 0x80) unit += value >= 0xf0 ? 2 : 1;
+    }
+    units.push([start, unit]);
+  }
+  return { text, units };
+}
+
+function folded(text: string): readonly Folded[] {
+  const result: Folded[] = [];
+  let position = 0;
+  for (const character of text) {
+    const start = position;
+    position += character.length;
+    for (const part of character.normalize("NFKD").toLowerCase()) result.push({ character: part, start, end: position });
+  }
+  return result;
+}

@@ -1,0 +1,154 @@
+import { InvalidArgumentError } from "@attr/core";
+import { bytePairTokenizer } from "./byte-pair-tokenizer.ts";
+import { describeValue } from "./json.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+
+/** What is used of an encoding of `tiktoken` (WebAssembly). */
+export interface TiktokenEncoding {
+  encode(text: string, allowed?: "all" | string[], disallowed?: "all" | string[]): Uint32Array;
+  encode_ordinary(text: string): Uint32Array;
+  encode_single_token(bytes: Uint8Array): number;
+  decode_single_token_bytes(id: number): Uint8Array;
+  token_byte_values(): number[][];
+  readonly name?: string | undefined;
+}
+
+/** What is used of an encoding of `js-tiktoken`: its byte table is no declared part of it, but there at run time. */
+export interface JsTiktokenEncoding {
+  encode(text: string, allowed?: "all" | string[], disallowed?: "all" | string[]): number[];
+  decode(ids: number[]): string;
+}
+
+interface JsTiktokenTables {
+  readonly textMap: ReadonlyMap<number, Uint8Array>;
+  readonly specialTokens: Readonly<Record<string, number>>;
+}
+
+/** Spellings that OpenAI's encodings may hold; each is asked for, none is taken for granted. */
+const possibleSpecials: readonly string[] = [
+  "<|endoftext|>",
+  "<|fim_prefix|>",
+  "<|fim_middle|>",
+  "<|fim_suffix|>",
+  "<|endofprompt|>",
+  "<|startoftext|>",
+  "<|im_start|>",
+  "<|im_end|>",
+  "<|im_sep|>",
+  "<|return|>",
+  "<|constrain|>",
+  "<|channel|>",
+  "<|start|>",
+  "<|end|>",
+  "<|message|>",
+  "<|call|>",
+];
+
+export interface TiktokenTokenizerOptions {
+  /** Special tokens the encoding was extended with, which it does not list itself: spelling to id. */
+  readonly specialTokens?: Readonly<Record<string, number>> | undefined;
+}
+
+/** Whether a value is an encoding of `tiktoken`. */
+export function isTiktokenEncoding(value: unknown): value is TiktokenEncoding {
+  return (
+    hasMethod(value, "encode_ordinary") &&
+    hasMethod(value, "encode_single_token") &&
+    hasMethod(value, "decode_single_token_bytes") &&
+    hasMethod(value, "token_byte_values")
+  );
+}
+
+/** Whether a value is an encoding of `js-tiktoken`. */
+export function isJsTiktokenEncoding(value: unknown): value is JsTiktokenEncoding {
+  return hasMethod(value, "encode") && hasMethod(value, "decode") && jsTables(value) !== undefined;
+}
+
+/**
+ * A tokenizer from an encoding of `tiktoken` or `js-tiktoken`, with offsets by bytes: `tiktokenTokenizer(get_encoding("o200k_base"))`.
+ * There is no BOS; special tokens spelled out in a text are found in it. The encoding stays the caller's: `free()` it when the tokenizer
+ * is no longer used.
+ *
+ * @throws InvalidArgumentError for anything else.
+ */
+export function tiktokenTokenizer(
+  encoding: TiktokenEncoding | JsTiktokenEncoding,
+  options: TiktokenTokenizerOptions = {},
+): Tokenizer {
+  if (isTiktokenEncoding(encoding)) return nativeTokenizer(encoding, options);
+  const tables = jsTables(encoding);
+  if (tables === undefined) {
+    throw new InvalidArgumentError(
+      `tiktokenTokenizer takes an encoding of tiktoken or js-tiktoken, such as get_encoding("o200k_base"), got ${describeValue(encoding)}`,
+    );
+  }
+  return scriptTokenizer(encoding, tables, options);
+}
+
+function nativeTokenizer(encoding: TiktokenEncoding, options: TiktokenTokenizerOptions): Tokenizer {
+  const specialTokens = new Map<string, number>();
+  for (const spelling of [...possibleSpecials, ...Object.keys(options.specialTokens ?? {})]) {
+    const ids = encoding.encode(spelling, "all", []);
+    if (ids.length === 1 && encoding.encode_ordinary(spelling).length > 1) specialTokens.set(spelling, ids[0]!);
+  }
+  let ordinaryTokens: number | undefined;
+  const count = (): number => {
+    ordinaryTokens ??= encoding.token_byte_values().length;
+    return ordinaryTokens;
+  };
+  return bytePairTokenizer({
+    name: encoding.name === undefined ? "a tiktoken encoding" : `tiktoken's ${encoding.name}`,
+    specialTokens,
+    get vocabularySize() {
+      return count() + specialTokens.size;
+    },
+    encodeOrdinary: (text) => encoding.encode_ordinary(text),
+    // Ids beyond the vocabulary throw inside WebAssembly, or give no bytes.
+    bytesOf: (id) =>
+      attempt(
+        () => encoding.decode_single_token_bytes(id),
+        (bytes) => bytes.length > 0,
+      ),
+    idOf: (bytes) =>
+      attempt(
+        () => encoding.encode_single_token(bytes),
+        () => true,
+      ),
+  });
+}
+
+function attempt<T>(ask: () => T, accepts: (answer: T) => boolean): T | undefined {
+  try {
+    const answer = ask();
+    return accepts(answer) ? answer : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function scriptTokenizer(encoding: JsTiktokenEncoding, tables: JsTiktokenTables, options: TiktokenTokenizerOptions): Tokenizer {
+  const specialTokens = new Map(Object.entries({ ...tables.specialTokens, ...options.specialTokens }));
+  let ids: Map<string, number> | undefined;
+  return bytePairTokenizer({
+    name: "a js-tiktoken encoding",
+    specialTokens,
+    vocabularySize: tables.textMap.size + specialTokens.size,
+    encodeOrdinary: (text) => encoding.encode(text, [], []),
+    bytesOf: (id) => tables.textMap.get(id),
+    idOf(bytes) {
+      ids ??= new Map(Array.from(tables.textMap, ([id, own]) => [String.fromCharCode(...own), id]));
+      return ids.get(String.fromCharCode(...bytes));
+    },
+  });
+}
+
+function hasMethod(value: unknown, name: string): boolean {
+  return typeof value === "object" && value !== null && typeof (value as Record<string, unknown>)[name] === "function";
+}
+
+function jsTables(value: unknown): JsTiktokenTables | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { textMap, specialTokens } = value as { readonly textMap?: unknown; readonly specialTokens?: unknown };
+  if (!(textMap instanceof Map) || typeof specialTokens !== "object" || specialTokens === null) return undefined;
+  return { textMap, specialTokens: specialTokens as Readonly<Record<string, number>> };
+}
