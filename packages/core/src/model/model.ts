@@ -23,8 +23,10 @@ export interface RowOrigin {
 
 /** One evaluation of a model on a batch of rows. */
 export interface RunRequest {
-  /** Every input by name. All have the same number of rows. */
+  /** Every input by name. All have the same number of rows, save scalars and what `shared` names. */
   readonly feeds: NamedTensors;
+  /** Feeds without a batch axis: they are the same for every row and passed as they are, also when the rows are split. */
+  readonly shared?: readonly string[] | undefined;
   /** The values wanted, by name. */
   readonly fetches: readonly string[];
   readonly origin?: RowOrigin | undefined;
@@ -48,7 +50,7 @@ export interface ResolvedInputs {
 export interface Model {
   /** Where the model's tensors live. */
   readonly backend: TensorBackend;
-  /** The values to feed: what a method attributes to. */
+  /** The values to feed: what a method attributes to. Empty where the model takes whatever it is fed (a black-box function). */
   readonly inputs: readonly ValueInfo[];
   /** The first one is what is explained. */
   readonly outputs: readonly ValueInfo[];

@@ -44,6 +44,18 @@ export function isOpaqueTensor(value: unknown): boolean {
   );
 }
 
+/** True for a number, and for nested arrays of them: what float64 alone holds as it was meant. */
+export function isPlainNumbers(value: unknown): boolean {
+  let inner = value;
+  for (let depth = 0; Array.isArray(inner) && depth < deepest; depth++) inner = inner[0];
+  return typeof inner === "number";
+}
+
+/** As {@link toHostTensor}, with plain numbers as float64, so that none is rounded. */
+export function toExactHostTensor(value: TensorLike, what: string): HostTensor {
+  return toHostTensor(value, isPlainNumbers(value) ? "float64" : undefined, what);
+}
+
 /** Flat elements, their shape, and the dtype they ask for. */
 interface Reading {
   readonly elements: Elements;

@@ -1,0 +1,107 @@
+import { InvalidArgumentError } from "../errors.ts";
+import { formatShape, sizeOf } from "../tensor/shape.ts";
+import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import { assertModel } from "./assert-model.ts";
+import { isGraphModel } from "./capabilities.ts";
+import type { GraphModel, Model, NamedTensors, RowOrigin, RunRequest } from "./model.ts";
+import { listNames, namesOf } from "./names.ts";
+import { originOf } from "./rows.ts";
+import { toModelTensor } from "./to-model-tensor.ts";
+import { derive, throughLayers } from "./view.ts";
+
+export interface BindOptions {
+  /**
+   * Names of bound values that have no batch axis and are passed as they are, whatever their shape. Scalars always are.
+   *
+   * @defaultValue none
+   */
+  readonly shared?: readonly string[] | undefined;
+}
+
+/**
+ * The model with some of its inputs given for good: they are passed along and not attributed to (Captum's
+ * `additional_forward_args`).
+ *
+ * A bound tensor has one row an example, which goes with every row made of that example, or one row, which is repeated; a scalar and
+ * whatever `shared` names is passed as it is.
+ *
+ * @throws InvalidArgumentError for a name the model does not have; when it is run, for a number of rows that is neither 1 nor the number
+ * of examples.
+ */
+export function bind(model: GraphModel, values: Readonly<Record<string, TensorLike>>, options?: BindOptions): GraphModel;
+export function bind(model: Model, values: Readonly<Record<string, TensorLike>>, options?: BindOptions): Model;
+export function bind(model: Model, values: Readonly<Record<string, TensorLike>>, options: BindOptions = {}): Model {
+  assertModel(model, "model");
+  const { shared = [] } = options;
+  for (const name of shared)
+    if (!Object.hasOwn(values, name))
+      throw new InvalidArgumentError(`shared names "${name}", which is not bound (${listNames(Object.keys(values))})`);
+  return throughLayers(model, (inner) => bindOne(inner, values, shared));
+}
+
+function bindOne(model: Model, values: Readonly<Record<string, TensorLike>>, shared: readonly string[]): Model {
+  const names = Object.keys(values);
+  const bound: NamedTensors = Object.fromEntries(
+    names.map((name) => {
+      const info = isGraphModel(model) ? model.value(name) : model.inputs.find((input) => input.name === name);
+      if (info === undefined && model.inputs.length > 0)
+        throw new InvalidArgumentError(`bound input "${name}" is unknown; the model takes ${listNames(namesOf(model.inputs))}`);
+      return [name, toModelTensor(model.backend, values[name]!, info?.dtype, `bound input "${name}"`)];
+    }),
+  );
+
+  return derive(model, {
+    inputs: model.inputs.filter((input) => !names.includes(input.name)),
+    async run(request: RunRequest): Promise<NamedTensors> {
+      const twice = Object.keys(request.feeds).find((name) => names.includes(name));
+      if (twice !== undefined) throw new InvalidArgumentError(`input "${twice}" is fed, but bound already`);
+      const origin = originOf(request);
+      const needed = neededNames(model, names, request);
+      const isShared = (name: string): boolean => shared.includes(name) || bound[name]!.shape.length === 0;
+      using scope = model.backend.scope();
+      const feeds = Object.fromEntries(
+        needed.map((name) => [
+          name,
+          isShared(name) ? bound[name]! : rowsFor(model, name, bound[name]!, origin, request.origin === undefined),
+        ]),
+      );
+      const result = await model.run({
+        ...request,
+        feeds: { ...request.feeds, ...feeds },
+        origin,
+        shared: [...(request.shared ?? []), ...needed.filter(isShared)],
+      });
+      for (const tensor of Object.values(result)) scope.keep(tensor);
+      return result;
+    },
+    ...(isGraphModel(model) && {
+      required: (fed: readonly string[], fetches: readonly string[]) => model.required([...fed, ...names], fetches),
+    }),
+  });
+}
+
+/** A graph model takes only what still reaches the values asked for. */
+function neededNames(model: Model, names: readonly string[], request: RunRequest): readonly string[] {
+  if (!isGraphModel(model)) return names;
+  const inputs = namesOf(model.inputs);
+  const required = model.required(Object.keys(request.feeds), request.fetches);
+  return names.filter((name) => required.includes(name) || !inputs.includes(name));
+}
+
+function rowsFor(model: Model, name: string, tensor: Tensor, origin: RowOrigin, inOrder: boolean): Tensor {
+  const rows = origin.examples.length;
+  const given = tensor.shape[0]!;
+  if (given === 1 && origin.count !== 1) return model.backend.broadcastTo(tensor, [rows, ...tensor.shape.slice(1)]);
+  if (given !== origin.count)
+    throw new InvalidArgumentError(
+      `bound input "${name}" has ${given} rows (shape ${formatShape(tensor.shape)}) for ${origin.count} examples: give one row an example, ` +
+        "one for all, or, where it has no batch axis, list it in bind's `shared`",
+    );
+  if (inOrder) return tensor;
+  // One example repeated needs no index for every row.
+  if (given === 1)
+    return sizeOf(tensor.shape) === 0 || rows === 1
+      ? tensor
+      : model.backend.broadcastTo(tensor, [rows, ...tensor.shape.slice(1)]);
+  return model.backend.gather(tensor, model.backend.fromData(origin.examples, [rows], "int32"), 0);
+}

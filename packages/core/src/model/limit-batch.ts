@@ -1,0 +1,23 @@
+import { InvalidArgumentError } from "../errors.ts";
+import { assertModel } from "./assert-model.ts";
+import type { GraphModel, Model } from "./model.ts";
+import { runInBatches } from "./rows.ts";
+import { derive, throughLayers } from "./view.ts";
+
+/**
+ * The model with at most `rows` rows a call: what is larger is cut, run part by part and joined again. It changes how often the model is
+ * called and how much memory a call takes, never a result.
+ *
+ * @throws InvalidArgumentError unless `rows` is a whole number from 1 up.
+ */
+export function limitBatch(model: GraphModel, rows: number): GraphModel;
+export function limitBatch(model: Model, rows: number): Model;
+export function limitBatch(model: Model, rows: number): Model {
+  assertModel(model, "model");
+  if (!Number.isInteger(rows) || rows < 1)
+    throw new InvalidArgumentError(`rows must be a whole number from 1 up, got ${String(rows)}`);
+  return throughLayers(model, (inner) => {
+    const limit = Math.min(rows, inner.maxBatchSize);
+    return derive(inner, { maxBatchSize: limit, run: (request) => runInBatches(inner, request, limit) });
+  });
+}

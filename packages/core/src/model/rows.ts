@@ -1,0 +1,85 @@
+import { InvalidArgumentError } from "../errors.ts";
+import { formatShape } from "../tensor/shape.ts";
+import type { Tensor, TensorBackend } from "../tensor/tensor.ts";
+import type { Model, NamedTensors, RowOrigin, RunRequest } from "./model.ts";
+import { listNames } from "./names.ts";
+
+/** True for a feed that has a row for every row of the batch. */
+function hasRows(name: string, tensor: Tensor, request: RunRequest): boolean {
+  return tensor.shape.length > 0 && request.shared?.includes(name) !== true;
+}
+
+/** How many rows a request holds. @throws InvalidArgumentError where its feeds disagree. */
+export function rowCount(request: RunRequest): number {
+  let rows = request.origin?.examples.length;
+  let source = "origin";
+  for (const [name, tensor] of Object.entries(request.feeds)) {
+    if (!hasRows(name, tensor, request)) continue;
+    if (rows === undefined) {
+      rows = tensor.shape[0]!;
+      source = `"${name}"`;
+    } else if (tensor.shape[0] !== rows)
+      throw new InvalidArgumentError(
+        `"${name}" has ${tensor.shape[0]} rows (shape ${formatShape(tensor.shape)}), but ${source} has ${rows}`,
+      );
+  }
+  if (rows === undefined)
+    throw new InvalidArgumentError(
+      `no input with rows is fed (fed: ${listNames(Object.keys(request.feeds))}); its first axis is the batch`,
+    );
+  return rows;
+}
+
+/** Where the rows come from: row i is example i where a request does not say. */
+export function originOf(request: RunRequest): RowOrigin {
+  if (request.origin !== undefined) return request.origin;
+  const count = rowCount(request);
+  return { examples: Int32Array.from({ length: count }, (_, row) => row), count };
+}
+
+/** The rows `begin .. end` (exclusive) of a tensor. */
+export function sliceRows(backend: TensorBackend, tensor: Tensor, begin: number, end: number): Tensor {
+  if (begin === 0 && end === tensor.shape[0]) return tensor;
+  const starts = tensor.shape.map((_, axis) => (axis === 0 ? begin : 0));
+  return backend.slice(
+    tensor,
+    starts,
+    tensor.shape.map((length, axis) => (axis === 0 ? end : length)),
+  );
+}
+
+/** Runs a request of any number of rows in calls of at most `limit` rows, and joins what they give. */
+export async function runInBatches(model: Model, request: RunRequest, limit: number = model.maxBatchSize): Promise<NamedTensors> {
+  const rows = rowCount(request);
+  if (rows <= limit) return await model.run(request);
+  const { backend } = model;
+  using scope = backend.scope();
+  const parts: NamedTensors[] = [];
+  for (let begin = 0; begin < rows; begin += limit) {
+    request.signal?.throwIfAborted();
+    parts.push(await model.run(requestRows(backend, request, begin, Math.min(begin + limit, rows))));
+  }
+  return Object.fromEntries(
+    request.fetches.map((name) => [
+      name,
+      scope.keep(
+        backend.concat(
+          parts.map((part) => part[name]!),
+          0,
+        ),
+      ),
+    ]),
+  );
+}
+
+function requestRows(backend: TensorBackend, request: RunRequest, begin: number, end: number): RunRequest {
+  const feeds = Object.fromEntries(
+    Object.entries(request.feeds).map(([name, tensor]) => [
+      name,
+      hasRows(name, tensor, request) ? sliceRows(backend, tensor, begin, end) : tensor,
+    ]),
+  );
+  // Said also where the request did not: row 0 of the second part is not example 0.
+  const origin = originOf(request);
+  return { ...request, feeds, origin: { examples: origin.examples.subarray(begin, end), count: origin.count } };
+}
