@@ -17,7 +17,7 @@ import { requiredInputs } from "./graph/required.ts";
 import { type ElementType, elementTypeNamed } from "./onnx/element-type.ts";
 import { externalLocations } from "./onnx/external-data.ts";
 import { type OnnxFile, type OnnxFiles, type OpenModel, openModel } from "./onnx/open-model.ts";
-import type { ModelProto, ValueInfoProto } from "./onnx/proto.ts";
+import type { DimensionProto, ModelProto, ValueInfoProto } from "./onnx/proto.ts";
 import { writeModel } from "./onnx/write-model.ts";
 import { refuseOtherSources } from "./other-sources.ts";
 import { type BatchOption, type FileShape, hasRowAxis, planRows, type RowPlan, shapeWithRows } from "./rows.ts";
@@ -59,6 +59,9 @@ export interface OnnxModelOptions {
   readonly maxSessions?: number | undefined;
 }
 
+/** `careful` leaves out the fusions that take known shapes for granted. */
+type CreateSession = (model: ModelProto, careful?: boolean) => Promise<RuntimeSession>;
+
 interface Parts {
   readonly opened: OpenModel;
   readonly index: GraphIndex;
@@ -66,7 +69,7 @@ interface Parts {
   readonly plan: RowPlan;
   readonly runtime: Runtime;
   readonly pool: SessionPool;
-  readonly createSession: (model: ModelProto) => Promise<RuntimeSession>;
+  readonly createSession: CreateSession;
   readonly name: string;
   readonly maxBatchSize: number;
 }
@@ -89,6 +92,7 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
   readonly proto: ModelProto;
   readonly #parts: Parts;
   readonly #outputNames: ReadonlySet<string>;
+  readonly #routes = new Map<string, Route>();
 
   private constructor(parts: Parts) {
     this.#parts = parts;
@@ -117,8 +121,10 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
     const runtime = await findRuntime(options.runtime);
     const opened = await openModel(source, runtime.readsFiles);
     const index = indexGraph(opened.model);
-    const createSession = (model: ModelProto): Promise<RuntimeSession> =>
-      runtime.createSession(writeModel(model), sessionOptions(model, opened, options.session));
+    const createSession: CreateSession = (model, careful = false) => {
+      const given = careful ? { graphOptimizationLevel: "basic", ...options.session } : options.session;
+      return runtime.createSession(writeModel(model), sessionOptions(model, opened, given));
+    };
     const types = await discoverTypes(index, runtime, createSession);
     const name = options.name ?? opened.name;
     const shaped = (value: string): { name: string; shape: FileShape } => ({ name: value, shape: types.get(value)?.shape });
@@ -139,7 +145,6 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
   }
 
   async run(request: RunRequest): Promise<NamedTensors> {
-    const { index, plan } = this.#parts;
     request.signal?.throwIfAborted();
     const fed = new Map<string, HostData>();
     for (const [name, tensor] of Object.entries(request.feeds)) {
@@ -148,13 +153,8 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
     }
     for (const name of request.fetches) this.#check(name);
     const rows = countRows(fed);
-    const wanted = [...new Set(request.fetches)].filter((name) => !fed.has(name)).sort();
-    const missing = requiredInputs(index, [...fed.keys()], wanted);
-    if (missing.length > 0) {
-      const names = missing.map((name) => `"${name}"`).join(", ");
-      throw new InvalidArgumentError(`input ${names} must be fed to compute ${wanted.map((name) => `"${name}"`).join(", ")}`);
-    }
-    checkShapes(fed, (name) => this.#type(name)?.shape, plan);
+    const wanted = [...new Set(request.fetches)].filter((name) => !fed.has(name)).sort(byCodeUnits);
+    checkShapes(fed, (name) => this.#type(name)?.shape, this.#parts.plan);
     const feeds = [...fed].map(([name, data]) => this.#feed(name, data));
     const results = wanted.length === 0 ? new Map<string, HostData>() : await this.#compute(feeds, wanted, rows, request);
     return Object.fromEntries(
@@ -181,30 +181,45 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
     rows: number,
     request: RunRequest,
   ): Promise<ReadonlyMap<string, HostData>> {
-    const { index, plan, pool, runtime, createSession } = this.#parts;
-    const graph = extract(index, feeds.map(asInput), wanted);
-    const needed = new Set(graph.graph.inputs.map(({ name }) => name));
-    const used = feeds.filter(({ name }) => needed.has(name));
-    const key = JSON.stringify([used.map(({ name, typeName }) => [name, typeName]).sort(), wanted]);
+    const { plan, pool, runtime } = this.#parts;
+    const key = JSON.stringify([feeds.map(({ name, typeName }) => `${name} ${typeName}`).sort(byCodeUnits), wanted]);
+    const route = this.#route(key, feeds, wanted);
+    const used = feeds.filter(({ name }) => route.inputs.has(name));
+    const fetches = wanted.map((name): RowsFetch => {
+      const shape = this.#type(name)?.shape;
+      const rowAxis = shape === undefined ? undefined : hasRowAxis(plan, name, shape);
+      return { name, rowAxis, isOutput: this.#outputNames.has(name) };
+    });
+    const outputs = [...route.outputOf.values()];
+    return runRows(plan, rows, used, fetches, runtime.createTensor, async (tensors) => {
+      const results = await pool.run(key, route.createSession, tensors, outputs, request.signal);
+      return new Map([...route.outputOf].map(([name, output]) => [name, results[output]]));
+    });
+  }
+
+  /** The part of the graph that leads from these feeds to these fetches; looked up where it was asked for before. */
+  #route(key: string, feeds: readonly PreparedFeed[], wanted: readonly string[]): Route {
+    const known = this.#routes.get(key);
+    if (known !== undefined) return known;
+    const { index, plan, createSession, name: modelName } = this.#parts;
+    const inputs = feeds.map((feed) => {
+      const isInner = index.producers.has(feed.name);
+      return asInput(feed, this.#type(feed.name)?.shape, isInner && plan.mode === "together");
+    });
+    const { model, outputOf } = extract(index, inputs, wanted);
     const create = async (): Promise<RuntimeSession> => {
+      const careful = model.graph.inputs.some((input) => input.type?.tensorType?.shape === undefined);
       try {
-        return await createSession(graph);
+        return await createSession(model, careful);
       } catch (cause) {
-        const names = wanted.map((name) => `"${name}"`).join(", ");
-        throw new AttributionError(`the runtime cannot compute ${names} of ${this.#parts.name}: ${messageOf(cause)}`, { cause });
+        throw new AttributionError(`the runtime cannot compute ${list(wanted)} of ${modelName}: ${messageOf(cause)}`, { cause });
       }
     };
-    const fetches = wanted.map((name): RowsFetch => {
-      const type = this.#type(name);
-      return {
-        name,
-        rowAxis: type?.shape === undefined ? undefined : hasRowAxis(plan, name, type.shape),
-        isOutput: this.#outputNames.has(name),
-      };
-    });
-    return runRows(plan, rows, used, fetches, runtime.createTensor, (tensors) =>
-      pool.run(key, create, tensors, wanted, request.signal),
-    );
+    const route = { inputs: new Set(model.graph.inputs.map(({ name }) => name)), outputOf, createSession: create };
+    // A route is small, but a sweep over thousands of layers need not keep them all.
+    if (this.#routes.size >= mostRoutes) this.#routes.clear();
+    this.#routes.set(key, route);
+    return route;
   }
 
   #feed(name: string, data: HostData): PreparedFeed {
@@ -253,12 +268,36 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
   }
 }
 
+/** How some values are computed from others. */
+interface Route {
+  /** The feeds that are needed. */
+  readonly inputs: ReadonlySet<string>;
+  readonly outputOf: ReadonlyMap<string, string>;
+  readonly createSession: () => Promise<RuntimeSession>;
+}
+
+const mostRoutes = 256;
+
+function byCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 interface PreparedFeed extends RowsFeed {
   readonly element: ElementType;
 }
 
-function asInput({ name, element }: PreparedFeed): ValueInfoProto {
-  return { name, type: { tensorType: { elemType: element.code } } };
+/**
+ * A fed value as an input of the graph. Its shape is told as far as it is known: the runtime's fusions take shapes for granted that they
+ * find in every ordinary file, and can crash the process without.
+ */
+function asInput({ name, element }: PreparedFeed, shape: FileShape, freeFirst: boolean): ValueInfoProto {
+  const elemType = element.code;
+  if (shape === undefined) return { name, type: { tensorType: { elemType } } };
+  const dims = shape.map((size, axis): DimensionProto => {
+    if (size === null || (freeFirst && axis === 0 && typeof size === "number")) return {};
+    return typeof size === "number" ? { value: size } : { param: size };
+  });
+  return { name, type: { tensorType: { elemType, shape: { dims } } } };
 }
 
 function list(names: readonly string[]): string {

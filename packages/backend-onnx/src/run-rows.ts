@@ -25,7 +25,7 @@ export interface RowsFetch {
 }
 
 /** One call of the runtime. */
-export type RunOnce = (feeds: Readonly<Record<string, RuntimeTensor>>) => Promise<Readonly<Record<string, RuntimeTensor>>>;
+export type RunOnce = (feeds: Readonly<Record<string, RuntimeTensor>>) => Promise<ReadonlyMap<string, RuntimeTensor | undefined>>;
 
 export type MakeTensor = (type: string, data: ArrayBufferView, dims: readonly number[]) => RuntimeTensor;
 
@@ -45,7 +45,7 @@ export async function runRows(
     const tensors = Object.fromEntries(feeds.map((feed) => [feed.name, rowsOf(feed, start, end, size, makeTensor)]));
     const results = await runOnce(tensors);
     for (const [i, fetch] of fetches.entries()) {
-      const piece = await read(fetch.name, results[fetch.name]);
+      const piece = await read(fetch.name, results.get(fetch.name));
       pieces[i]!.push(size > end - start ? withoutPadding(fetch.name, piece, size, end - start) : piece);
     }
   }

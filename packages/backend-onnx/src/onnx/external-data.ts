@@ -69,9 +69,9 @@ function* nodeTensors(nodes: readonly NodeProto[]): Generator<TensorProto> {
     }
 }
 
-/** The files, beside the model's own, that a model's tensors lie in, sorted. */
+/** The files, beside the model's own, that a model's tensors lie in. */
 export function externalLocations(model: ModelProto): readonly string[] {
   const locations = new Set<string>();
   for (const tensor of allTensors(model)) if (isExternalTensor(tensor)) locations.add(externalReference(tensor).location);
-  return [...locations].sort();
+  return [...locations];
 }

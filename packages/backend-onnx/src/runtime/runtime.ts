@@ -88,12 +88,7 @@ function moduleOf(module: object): OnnxRuntime {
 }
 
 function runtimeOf(module: OnnxRuntime): Runtime {
-  if (
-    typeof module !== "object" ||
-    module === null ||
-    typeof module.InferenceSession?.create !== "function" ||
-    typeof module.Tensor !== "function"
-  )
+  if (!isRuntime(module))
     throw new InvalidArgumentError(
       `options.runtime must be the onnxruntime-node or onnxruntime-web module (import * as ort from "onnxruntime-node"), got ${describe(module)}`,
     );
@@ -109,6 +104,14 @@ function runtimeOf(module: OnnxRuntime): Runtime {
     createTensor: (type, data, dims) => new TensorClass(type, data, dims),
     readsFiles: typeof (module as { listSupportedBackends?: unknown }).listSupportedBackends === "function",
   };
+}
+
+/** From JavaScript anything can be handed over. */
+function isRuntime(value: unknown): value is OnnxRuntime {
+  if (typeof value !== "object" || value === null || !("InferenceSession" in value) || !("Tensor" in value)) return false;
+  const session = value.InferenceSession;
+  const isClass = typeof session === "function" || (typeof session === "object" && session !== null);
+  return isClass && "create" in session && typeof session.create === "function" && typeof value.Tensor === "function";
 }
 
 function describe(value: unknown): string {
