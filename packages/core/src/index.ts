@@ -11,6 +11,7 @@ export {
   UnsupportedError,
   UnsupportedOpError,
 } from "./errors.ts";
+export { type FileSource, type ModelFiles, openFiles, type UrlLike } from "./files.ts";
 export { BitMatrix } from "./game/bit-matrix.ts";
 export type * from "./game/game.ts";
 export type * from "./methods/method.ts";
