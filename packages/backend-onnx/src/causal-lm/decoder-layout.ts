@@ -1,4 +1,4 @@
-import { type CausalLmCacheEntry, type CausalLmLayout, InvalidArgumentError, UnsupportedError, type ValueInfo } from "@attr/core";
+import { type CausalLmCacheEntry, type CausalLmLayout, UnsupportedError, type ValueInfo } from "@attr/core";
 
 /** What a configuration says of the cache, for files that do not. */
 export interface CacheSizes {
@@ -98,7 +98,9 @@ function cacheEntries({ inputs, outputs }: Interface, ids: ValueInfo, name: stri
       const candidates = ["present", "present_key_values"].map((word) => input.name.replace(/^past(_key_values)?/, word));
       const present = candidates.find((candidate) => given.has(candidate));
       if (present === undefined)
-        throw new UnsupportedError(`${name} takes "${input.name}" but gives no ${quoted(candidates).replace(", ", " or ")} to go with it`);
+        throw new UnsupportedError(
+          `${name} takes "${input.name}" but gives no ${quoted(candidates).replace(", ", " or ")} to go with it`,
+        );
       return { past: input.name, present, shape: cacheShape(input, ids, name, sizes) };
     });
 }

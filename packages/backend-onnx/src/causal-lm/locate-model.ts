@@ -68,7 +68,7 @@ async function readExternalData(files: ModelFiles, file: string, model: Uint8Arr
   const folder = file.slice(0, file.lastIndexOf("/") + 1);
   const data: Record<string, Uint8Array> = {};
   for (const location of externalLocations(readModel(model))) {
-    const name = folder + location.replace(/^\.\//, "");
+    const name = folder + location;
     const bytes = await files.read(name);
     if (bytes === undefined)
       throw new InvalidArgumentError(`"${file}" in ${files.description} keeps weights in "${name}", and there is no such file`);

@@ -30,8 +30,10 @@ export interface CausalLmLayout {
   readonly tokenTypeIds?: string | undefined;
   /** Keys and values of every layer; absent or empty where the model has no cache. */
   readonly cache?: readonly CausalLmCacheEntry[] | undefined;
-  /** A flag `[1]` of merged decoders: fed whether there is anything in the cache. */
+  /** A flag of merged decoders, one a row: fed whether there is anything in the cache. */
   readonly useCacheBranch?: string | undefined;
+  /** Inputs that always take the same number, one a row. */
+  readonly constants?: Readonly<Record<string, number>> | undefined;
   /** Scores of the vocabulary at every new token, not normalised, `[n, t, vocabulary]`. */
   readonly logits: string;
 }
@@ -65,6 +67,7 @@ export function checkLayout(model: Model, layout: CausalLmLayout): CheckedLayout
   take(layout.positionIds, "positionIds");
   take(layout.tokenTypeIds, "tokenTypeIds");
   take(layout.useCacheBranch, "useCacheBranch");
+  for (const name of Object.keys(layout.constants ?? {})) take(name, "constants");
   for (const [index, entry] of cache.entries()) {
     take(entry.past, `cache[${index}].past`);
     if (!outputs.has(entry.present)) throw missing(`layout.cache[${index}].present`, "output", entry.present, outputs);
