@@ -1,45 +1,42 @@
-import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { OnnxModel } from "@attr/backend-onnx";
 import { type HostData, InvalidArgumentError } from "@attr/core";
+import { CaseFolder } from "./case-folder.ts";
 import { type Comparison, compareLabels, compareTensors } from "./compare/compare.ts";
 import { type Case, readCase } from "./format/case.ts";
-import { parseJson, readList, readObject, readOptional, readString } from "./format/read-json.ts";
-import { readSafetensors } from "./format/safetensors.ts";
-import { explainLanguageModel } from "./methods/language-model.ts";
+import { readList } from "./format/read-json.ts";
 import type { Answer } from "./methods/method.ts";
 import { methodFor } from "./methods/registry.ts";
 import { failure, type Outcome, type Report, skip, verdict } from "./outcome.ts";
 
 /** Runs the cases of a `cases.json` on the model beside it. */
 export async function runModelFolder(file: string, report: Report): Promise<void> {
-  const folder = dirname(file);
   try {
-    const fields = readObject(parseJson(readFileSync(file, "utf8"), "cases.json"), "cases.json");
-    const tensors = readSafetensors(readFileSync(join(folder, "tensors.safetensors")), "tensors.safetensors");
-    const cases = readList(fields["cases"], "cases", (value) => value);
+    await using folder = new CaseFolder(file);
+    const cases = readList(folder.fields["cases"], "cases", (value) => value);
     if (cases.length === 0) throw new InvalidArgumentError("cases is empty: there is nothing to compare");
-    await using model = await OnnxModel.load(join(folder, readOptional(fields["model"], "model", readString) ?? "model.onnx"));
     const seen = new Set<string>();
     for (const [index, value] of cases.entries()) {
       const id = nameOf(value, index);
       const twice = seen.has(id);
       seen.add(id);
-      report(id, twice ? failure(`a case with the id "${id}" stands before this one`) : await runCase(value));
-    }
-
-    async function runCase(value: unknown): Promise<Outcome> {
-      try {
-        const one = readCase(value, tensors);
-        const found = methodFor(one);
-        if ("reason" in found) return skip(found.reason);
-        return judge(one, await (one.llm === undefined ? found.answer(one, model) : explainLanguageModel(one, one.llm, folder)));
-      } catch (error) {
-        return failure(error);
-      }
+      report(
+        id,
+        twice
+          ? failure(new InvalidArgumentError(`a case with the id "${id}" stands before this one`))
+          : await runCase(value, folder),
+      );
     }
   } catch (error) {
     report("cases.json", failure(error));
+  }
+}
+
+async function runCase(value: unknown, folder: CaseFolder): Promise<Outcome> {
+  try {
+    const one = readCase(value, folder.tensors);
+    const found = methodFor(one);
+    return "reason" in found ? skip(found.reason) : judge(one, await found.answer(one, folder));
+  } catch (error) {
+    return failure(error);
   }
 }
 
@@ -52,7 +49,7 @@ function nameOf(value: unknown, index: number): string {
 function judge(one: Case, answer: Answer): Outcome {
   const comparisons: Record<string, Comparison> = {};
   for (const [name, expected] of Object.entries(one.expected)) {
-    const got: HostData | undefined = answer.values[name];
+    const got: HostData | undefined = Object.hasOwn(answer.values, name) ? answer.values[name] : undefined;
     comparisons[name] =
       got === undefined
         ? { holds: false, text: `is missing; the result has ${Object.keys(answer.values).join(", ") || "nothing"}` }

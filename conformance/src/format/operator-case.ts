@@ -5,7 +5,7 @@ import { readInteger, readList, readNumber, readObject } from "./read-json.ts";
 export interface OperatorCase {
   readonly inputs: readonly HostTensor[];
   readonly y: Float64Array;
-  readonly dy: Float64Array;
+  readonly dy: HostTensor;
   /** One flat list an input. */
   readonly grads: readonly Float64Array[];
 }
@@ -13,11 +13,12 @@ export interface OperatorCase {
 /** Reads the JSON of an operator case; throws a sentence that names the field where one is missing or wrong. */
 export function readOperatorCase(value: unknown): OperatorCase {
   const fields = readObject(value, "the case");
-  const inputs = readList(fields["inputs"], "inputs", readInput);
+  const inputs = readList(fields["inputs"], "inputs", readTensor);
   const grads = readList(fields["grads"], "grads", readNumbers);
   const y = readNumbers(fields["y"], "y");
-  const dy = readNumbers(fields["dy"], "dy");
-  if (dy.length !== y.length) throw new InvalidArgumentError(`dy must have as many numbers as y (${y.length}), got ${dy.length}`);
+  const dy = readTensor(fields["dy"], "dy");
+  if (dy.data.length !== y.length)
+    throw new InvalidArgumentError(`dy must have as many numbers as y (${y.length}), got ${dy.data.length}`);
   if (grads.length !== inputs.length)
     throw new InvalidArgumentError(`grads must have one list an input (${inputs.length}), got ${grads.length}`);
   for (const [index, grad] of grads.entries()) {
@@ -27,7 +28,7 @@ export function readOperatorCase(value: unknown): OperatorCase {
   return { inputs, y, dy, grads };
 }
 
-function readInput(value: unknown, where: string): HostTensor {
+function readTensor(value: unknown, where: string): HostTensor {
   const fields = readObject(value, where);
   const shape = readList(fields["shape"], `${where}.shape`, readInteger);
   const data = Float32Array.from(readNumbers(fields["data"], `${where}.data`));
@@ -37,8 +38,6 @@ function readInput(value: unknown, where: string): HostTensor {
   return hostBackend.fromData(data, shape, "float32");
 }
 
-/** A list of numbers, nested as the tensor's axes or flat. */
 function readNumbers(value: unknown, where: string): Float64Array {
-  const nested: unknown = Array.isArray(value) ? value.flat(Number.POSITIVE_INFINITY) : value;
-  return Float64Array.from(readList(nested, where, readNumber));
+  return Float64Array.from(readList(value, where, readNumber));
 }

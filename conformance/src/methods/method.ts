@@ -1,5 +1,5 @@
-import type { OnnxModel } from "@attr/backend-onnx";
 import type { HostData } from "@attr/core";
+import type { CaseFolder } from "../case-folder.ts";
 import type { Case } from "../format/case.ts";
 
 /** What a method said to a case. */
@@ -13,4 +13,4 @@ export interface Answer {
 }
 
 /** Puts a case to one of our methods. */
-export type CaseMethod = (one: Case, model: OnnxModel) => Promise<Answer>;
+export type CaseMethod = (one: Case, folder: CaseFolder) => Promise<Answer>;

@@ -1,0 +1,168 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { runCommand } from "../../tools/run-command.ts";
+import { goodCase, writeCaseFolder, writeOperatorCase } from "./case-folder.fixture.ts";
+import { runConformance } from "./run-conformance.ts";
+
+const temporary = mkdtempSync(join(tmpdir(), "attr-conformance-"));
+afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+
+let made = 0;
+function caseFolder(cases: readonly unknown[]): string {
+  const folder = join(temporary, `folder${made++}`);
+  writeCaseFolder(folder, cases);
+  return folder;
+}
+
+async function lines(...paths: string[]): Promise<{ lines: string[]; counts: readonly [number, number, number] }> {
+  const printed: string[] = [];
+  const { passed, failed, skipped } = await runConformance(paths, (line) => printed.push(line));
+  return { lines: printed, counts: [passed, failed, skipped] };
+}
+
+test("a case with the right answer passes, and its line shows how near it was", async () => {
+  const { lines: printed, counts } = await lines(
+    caseFolder([goodCase, { ...goodCase, id: "forward", method: "Forward", target: undefined, expected: { logits: "logits" } }]),
+  );
+  expect(counts).toEqual([2, 0, 0]);
+  expect(printed[0]).toMatch(/^pass folder\d+\/ablation {2}x \d\.\de[+-]\d+ <= 0\.00001$/);
+});
+
+test("a case with a wrong answer fails", async () => {
+  const { lines: printed, counts } = await lines(caseFolder([{ ...goodCase, expected: { x: "wrong" } }]));
+  expect(counts).toEqual([0, 1, 0]);
+  expect(printed[0]).toMatch(/^FAIL folder\d+\/ablation {2}x \d\.\de-3 > 0\.00001$/);
+});
+
+test("an expected zero allows a norm of a millionth", async () => {
+  const zero = { ...goodCase, baselines: { x: "x" }, expected: { x: "zeros" } };
+  expect((await lines(caseFolder([zero]))).counts).toEqual([1, 0, 0]);
+  expect((await lines(caseFolder([{ ...zero, baselines: { x: 0 } }]))).counts).toEqual([0, 1, 0]);
+});
+
+test("a method that is not built is skipped with its reason", async () => {
+  const { lines: printed, counts } = await lines(
+    caseFolder([
+      { ...goodCase, method: "Saliency" },
+      { ...goodCase, id: "other", method: "Divination" },
+    ]),
+  );
+  expect(counts).toEqual([0, 0, 2]);
+  expect(printed[0]).toContain("gradients are not built yet");
+  expect(printed[1]).toContain("Divination is not built yet");
+});
+
+test.each([
+  ["a tensor that is not in the file", { ...goodCase, inputs: { x: "nowhere" } }, 'inputs.x names the tensor "nowhere"'],
+  ["an input that the model does not have", { ...goodCase, inputs: { z: "x" } }, "z"],
+  ["a shape that the model does not take", { ...goodCase, inputs: { x: "narrow" } }, "x"],
+  ["a target outside the output", { ...goodCase, target: 7 }, "target 7"],
+  ["a result of another shape", { ...goodCase, expected: { x: "logits" } }, "has shape [2,3], expected [2,1]"],
+  ["a name that the result does not have", { ...goodCase, expected: { y: "ablation" } }, "y is missing"],
+  ["no method", { ...goodCase, method: undefined }, "method must be a string, got nothing"],
+  ["a tolerance that is no number", { ...goodCase, rtol: "1e-5" }, "rtol must be a finite number"],
+  ["nothing expected", { ...goodCase, expected: {} }, "expected is empty"],
+  ["no object", 7, "the case must be an object, got 7"],
+])("a case with %s fails in a sentence, and the rest goes on", async (_, wrong, sentence) => {
+  const { lines: printed, counts } = await lines(caseFolder([wrong, { ...goodCase, id: "after" }]));
+  expect(counts).toEqual([1, 1, 0]);
+  expect(printed[0]).toMatch(/^FAIL /);
+  expect(printed[0]).toContain(sentence);
+  expect(printed[1]).toMatch(/^pass /);
+});
+
+test("two cases of one id are a failure of the second", async () => {
+  expect((await lines(caseFolder([goodCase, goodCase]))).counts).toEqual([1, 1, 0]);
+});
+
+test("files that cannot be read fail, and other folders go on", async () => {
+  const broken = ["cases.json", "tensors.safetensors", "model.onnx"].map((file) => {
+    const folder = caseFolder([goodCase]);
+    writeFileSync(join(folder, file), "{");
+    return folder;
+  });
+  const { lines: printed, counts } = await lines(...broken, caseFolder([goodCase]));
+  expect(counts).toEqual([1, 3, 0]);
+  expect(printed[0]).toContain("cases.json is not JSON");
+  expect(printed[1]).toContain("tensors.safetensors is cut off");
+});
+
+test("a folder without cases is a failure, and so is one that does not exist", async () => {
+  const empty = join(temporary, "empty");
+  mkdirSync(empty);
+  const { lines: printed, counts } = await lines(empty, join(temporary, "absent"), caseFolder([]));
+  expect(counts).toEqual([0, 3, 0]);
+  expect(printed[0]).toContain("holds no case");
+  expect(printed[1]).toContain("does not exist");
+  expect(printed[2]).toContain("cases is empty");
+});
+
+test("the forward pass of an operator case is held against y; its gradients wait", async () => {
+  const folder = join(temporary, "operators");
+  writeOperatorCase(folder, "mul");
+  writeOperatorCase(folder, "off", [3, 8.1]);
+  const { lines: printed, counts } = await lines(folder);
+  expect(counts).toEqual([0, 1, 1]);
+  expect(printed[0]).toMatch(/^skip operators\/mul {2}gradients are not built yet; forward y 0\.0e\+0 <= 0\.00002$/);
+  expect(printed[1]).toMatch(/^FAIL operators\/off {2}/);
+});
+
+test("cases are found below a folder, by file, and each is run once", async () => {
+  const above = join(temporary, "above");
+  writeCaseFolder(join(above, "deep/er"), [goodCase]);
+  writeOperatorCase(join(above, "ops"), "mul");
+  expect((await lines(above)).counts).toEqual([1, 0, 1]);
+  expect((await lines(above, join(above, "deep"), join(above, "ops/mul.json"))).counts).toEqual([1, 0, 1]);
+  expect((await lines(join(above, "deep/er/cases.json"))).counts).toEqual([1, 0, 0]);
+  expect((await lines(join(above, "ops/mul.onnx"))).counts).toEqual([0, 1, 0]);
+});
+
+describe("the command", () => {
+  const main = join(import.meta.dirname, "main.ts");
+  const run = (cwd: string, ...paths: string[]): ReturnType<typeof runCommand> =>
+    runCommand(process.execPath, ["--conditions=@attr/source", main, ...paths], {
+      cwd: import.meta.dirname,
+      env: { INIT_CWD: cwd, NO_COLOR: "1" },
+    });
+
+  test("reads paths from where its caller stands, and ends with the counts", async () => {
+    const folder = caseFolder([goodCase]);
+    const { status, output } = await run(temporary, relative(temporary, folder));
+    expect(output.trimEnd().split("\n").at(-1)).toBe("1 passed, 0 failed, 0 skipped");
+    expect(status).toBe(0);
+  });
+
+  test("exits with 1 when a case fails", async () => {
+    const { status, output } = await run(temporary, caseFolder([{ ...goodCase, expected: { x: "wrong" } }]));
+    expect(output.trimEnd().split("\n").at(-1)).toBe("0 passed, 1 failed, 0 skipped");
+    expect(status).toBe(1);
+  });
+
+  test("without a folder says how it is used", async () => {
+    const { status, output } = await run(temporary);
+    expect(output).toContain("usage: pnpm conformance DIR");
+    expect(status).toBe(2);
+  });
+});
+
+const shared = join(import.meta.dirname, "../../../shared/conformance");
+// The answers of other implementations are kept beside the repository, not in it.
+describe.skipIf(!existsSync(shared))("the cases in ../shared/conformance", () => {
+  test.each(existsSync(shared) ? readdirSync(join(shared, "captum")) : [])(
+    "captum/%s: none fails, and only gradients are skipped",
+    async (folder) => {
+      const { lines: printed, counts } = await lines(join(shared, "captum", folder));
+      expect(printed.filter((line) => line.startsWith("FAIL"))).toEqual([]);
+      expect(printed.filter((line) => line.startsWith("skip") && !line.includes("gradients are not built yet"))).toEqual([]);
+      expect(counts[0]).toBeGreaterThan(0);
+    },
+  );
+
+  test("onnx-operators: every forward pass holds", async () => {
+    const { lines: printed, counts } = await lines(join(shared, "onnx-operators"));
+    expect(printed.filter((line) => line.startsWith("FAIL"))).toEqual([]);
+    expect(counts[0] + counts[2]).toBeGreaterThan(100);
+  });
+});
