@@ -57,6 +57,12 @@ export interface OnnxModelOptions {
    * @defaultValue 8
    */
   readonly maxSessions?: number | undefined;
+  /**
+   * Whether one session serves the file's own outputs, whichever of them are fetched: the weights are held once, but outputs that
+   * are not fetched are computed as well.
+   * @defaultValue false
+   */
+  readonly outputsTogether?: boolean | undefined;
 }
 
 /** `careful` leaves out the fusions that take known shapes for granted. */
@@ -72,6 +78,7 @@ interface Parts {
   readonly createSession: CreateSession;
   readonly name: string;
   readonly maxBatchSize: number;
+  readonly outputsTogether: boolean;
 }
 
 /**
@@ -131,7 +138,8 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
     const [output] = opened.model.graph.outputs;
     const plan = planRows(index.inputs.map(shaped), output && shaped(output.name), options.batch);
     const pool = new SessionPool(name, maxSessions);
-    return new OnnxModel({ opened, index, types, plan, runtime, pool, createSession, name, maxBatchSize });
+    const { outputsTogether = false } = options;
+    return new OnnxModel({ opened, index, types, plan, runtime, pool, createSession, name, maxBatchSize, outputsTogether });
   }
 
   value(name: string): ValueInfo | undefined {
@@ -182,19 +190,29 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
     request: RunRequest,
   ): Promise<ReadonlyMap<string, HostData>> {
     const { plan, pool, runtime } = this.#parts;
-    const key = JSON.stringify([feeds.map(({ name, typeName }) => `${name} ${typeName}`).sort(byCodeUnits), wanted]);
-    const route = this.#route(key, feeds, wanted);
+    const computed = this.#computed(feeds, wanted);
+    const key = JSON.stringify([feeds.map(({ name, typeName }) => `${name} ${typeName}`).sort(byCodeUnits), computed]);
+    const route = this.#route(key, feeds, computed);
     const used = feeds.filter(({ name }) => route.inputs.has(name));
     const fetches = wanted.map((name): RowsFetch => {
       const shape = this.#type(name)?.shape;
       const rowAxis = shape === undefined ? undefined : hasRowAxis(plan, name, shape);
       return { name, rowAxis, isOutput: this.#outputNames.has(name) };
     });
-    const outputs = [...route.outputOf.values()];
+    const outputs = wanted.map((name) => route.outputOf.get(name)!);
     return runRows(plan, rows, used, fetches, runtime.createTensor, async (tensors) => {
       const results = await pool.run(key, route.createSession, tensors, outputs, request.signal);
-      return new Map([...route.outputOf].map(([name, output]) => [name, results[output]]));
+      return new Map(wanted.map((name) => [name, results[route.outputOf.get(name)!]]));
     });
+  }
+
+  /** What the session is made for: the fetches, or all outputs with them where one session is to serve every set of outputs. */
+  #computed(feeds: readonly PreparedFeed[], wanted: readonly string[]): readonly string[] {
+    const { index, outputsTogether } = this.#parts;
+    if (!outputsTogether || !wanted.every((name) => this.#outputNames.has(name))) return wanted;
+    const fed = feeds.map(({ name }) => name);
+    const all = [...this.#outputNames].filter((name) => !fed.includes(name)).sort(byCodeUnits);
+    return requiredInputs(index, fed, all).length === 0 ? all : wanted;
   }
 
   /** The part of the graph that leads from these feeds to these fetches; looked up where it was asked for before. */

@@ -88,6 +88,8 @@ export class OnnxCausalLm implements CausalLm {
       ...(options.runtime !== undefined && { runtime: options.runtime }),
       ...(options.session !== undefined && { session: options.session }),
       name: located.name,
+      // Logits are fetched with keys and values and without: one session for both, so that a large model is in memory once.
+      outputsTogether: true,
     });
     try {
       const layout = options.layout ?? decoderLayout(model, located.name, config.cache);
