@@ -48,7 +48,7 @@ export class ChatInput implements InterpretableInput {
       if (typeof role !== "string")
         throw new InvalidArgumentError(`messages[${index}].role must be a string, got ${typeof role}`);
       if (typeof content === "string") return content;
-      if (typeof content?.prompt !== "function")
+      if (!isInput(content))
         throw new InvalidArgumentError(`messages[${index}].content must be a string or an input, got ${typeof content}`);
       if (content.prompt().kind !== "text")
         throw new InvalidArgumentError(
@@ -124,4 +124,8 @@ export class ChatInput implements InterpretableInput {
     }
     return undefined;
   }
+}
+
+function isInput(content: unknown): content is InterpretableInput {
+  return typeof content === "object" && content !== null && "prompt" in content && typeof content.prompt === "function";
 }

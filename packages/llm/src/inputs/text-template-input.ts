@@ -57,7 +57,8 @@ export class TextTemplateInput<Values extends TemplateValues = TemplateValues> i
   readonly #addSpecialTokens: boolean;
 
   constructor(template: string | ((values: Values) => string), options: TextTemplateInputOptions<Values>) {
-    const given: TemplateValues | undefined = options?.values;
+    // Plain JavaScript may leave either out.
+    const { values: given } = (options as typeof options | undefined) ?? { values: undefined };
     if (typeof given !== "object" || given === null)
       throw new InvalidArgumentError("values must be a list or a record of texts: new TextTemplateInput(template, { values })");
     this.#names = isList(given) ? undefined : Object.keys(given);

@@ -1,0 +1,287 @@
+import { type AnsiOptions, type HtmlOptions, type SvgOptions, type TextDocument, toAnsi, toHtml, toSvg } from "@attr/viz";
+import type { Piece } from "../inputs/pieces.ts";
+import { type AttrTarget, attrTargets, describeTarget } from "./attr-target.ts";
+import { JsonFields, type JsonNumber, toJsonNumber, toJsonNumbers } from "./json-fields.ts";
+
+/** What an attribution cost. */
+export interface LLMAttributionCost {
+  /** Calls of the runtime, sequences (rows) and token positions computed; with a generated answer, its generation included. */
+  readonly calls: number;
+  readonly rows: number;
+  readonly tokens: number;
+  /** Distinct prompts that were scored. */
+  readonly prompts: number;
+}
+
+/** The fields of an {@link LLMAttributionResult}; `[token]` runs over the answer's tokens, `[feature]` over the prompt's features. */
+export interface LLMAttributionFields {
+  /** The method's name: "FeatureAblation". */
+  readonly method: string;
+  readonly attrTarget: AttrTarget;
+  /** What every feature is called, `[feature]`. */
+  readonly inputTokens: readonly string[];
+  /** The group of every feature: those of one group were switched together, and each carries the group's whole score. */
+  readonly groups: readonly number[];
+  /** The prompt as pictures show it. */
+  readonly pieces: readonly Piece[];
+  /** The text every answer token stands for, spaces included, `[token]`. */
+  readonly outputTokens: readonly string[];
+  readonly outputIds: readonly number[];
+  /** The answer as text. */
+  readonly outputText: string;
+  /** How much each feature adds to the whole answer's number, `[feature]`. */
+  readonly sequenceAttributions: Float64Array;
+  /** How much each feature adds to each answer token's number, `[token][feature]`. */
+  readonly tokenAttributions: readonly Float64Array[];
+  /** Standard errors of the attributions, where the method is sampled: `[feature]` and `[token][feature]`. */
+  readonly sequenceStandardErrors?: Float64Array | undefined;
+  readonly tokenStandardErrors?: readonly Float64Array[] | undefined;
+  /** Log-probability of every answer token after the whole prompt, in nats, `[token]`. */
+  readonly logProbabilities: Float64Array;
+  /** The explained number with the whole prompt: of the whole answer, and of every token. */
+  readonly value: number;
+  readonly tokenValues: Float64Array;
+  /** The same with every feature absent, where the method evaluated that. */
+  readonly baseValue?: number | undefined;
+  readonly tokenBaseValues?: Float64Array | undefined;
+  /** What a linear surrogate adds (Lime): one number for the whole answer, then one a token. */
+  readonly intercept?: Float64Array | undefined;
+  readonly rSquared?: Float64Array | undefined;
+  /** Coalitions the method asked for, each counted once. */
+  readonly evaluations: number;
+  readonly cost: LLMAttributionCost;
+  readonly warnings: readonly string[];
+}
+
+/** A saved {@link LLMAttributionResult}. Numbers that are not finite are the strings "NaN", "Infinity" and "-Infinity". */
+export interface LLMAttributionJson {
+  readonly schema: "attr.llm/1";
+  readonly method: string;
+  readonly attrTarget: AttrTarget;
+  readonly inputTokens: readonly string[];
+  readonly groups: readonly number[];
+  readonly pieces: readonly Piece[];
+  readonly outputTokens: readonly string[];
+  readonly outputIds: readonly number[];
+  readonly outputText: string;
+  readonly sequenceAttributions: readonly JsonNumber[];
+  readonly tokenAttributions: readonly (readonly JsonNumber[])[];
+  readonly sequenceStandardErrors?: readonly JsonNumber[];
+  readonly tokenStandardErrors?: readonly (readonly JsonNumber[])[];
+  readonly logProbabilities: readonly JsonNumber[];
+  readonly value: JsonNumber;
+  readonly tokenValues: readonly JsonNumber[];
+  readonly baseValue?: JsonNumber;
+  readonly tokenBaseValues?: readonly JsonNumber[];
+  readonly intercept?: readonly JsonNumber[];
+  readonly rSquared?: readonly JsonNumber[];
+  readonly evaluations: number;
+  readonly cost: LLMAttributionCost;
+  readonly warnings: readonly string[];
+}
+
+export interface LLMDocumentOptions {
+  /** The answer token whose scores colour the prompt, by index. @defaultValue the whole answer */
+  readonly token?: number | undefined;
+}
+
+/** Which features of a prompt made a language model give an answer: the numbers, and the ways to see, save and load them. */
+export class LLMAttributionResult implements LLMAttributionFields {
+  readonly method: string;
+  readonly attrTarget: AttrTarget;
+  readonly inputTokens: readonly string[];
+  readonly groups: readonly number[];
+  readonly pieces: readonly Piece[];
+  readonly outputTokens: readonly string[];
+  readonly outputIds: readonly number[];
+  readonly outputText: string;
+  readonly sequenceAttributions: Float64Array;
+  readonly tokenAttributions: readonly Float64Array[];
+  readonly sequenceStandardErrors: Float64Array | undefined;
+  readonly tokenStandardErrors: readonly Float64Array[] | undefined;
+  readonly logProbabilities: Float64Array;
+  readonly value: number;
+  readonly tokenValues: Float64Array;
+  readonly baseValue: number | undefined;
+  readonly tokenBaseValues: Float64Array | undefined;
+  readonly intercept: Float64Array | undefined;
+  readonly rSquared: Float64Array | undefined;
+  readonly evaluations: number;
+  readonly cost: LLMAttributionCost;
+  readonly warnings: readonly string[];
+
+  constructor(fields: LLMAttributionFields) {
+    this.method = fields.method;
+    this.attrTarget = fields.attrTarget;
+    this.inputTokens = fields.inputTokens;
+    this.groups = fields.groups;
+    this.pieces = fields.pieces;
+    this.outputTokens = fields.outputTokens;
+    this.outputIds = fields.outputIds;
+    this.outputText = fields.outputText;
+    this.sequenceAttributions = fields.sequenceAttributions;
+    this.tokenAttributions = fields.tokenAttributions;
+    this.sequenceStandardErrors = fields.sequenceStandardErrors;
+    this.tokenStandardErrors = fields.tokenStandardErrors;
+    this.logProbabilities = fields.logProbabilities;
+    this.value = fields.value;
+    this.tokenValues = fields.tokenValues;
+    this.baseValue = fields.baseValue;
+    this.tokenBaseValues = fields.tokenBaseValues;
+    this.intercept = fields.intercept;
+    this.rSquared = fields.rSquared;
+    this.evaluations = fields.evaluations;
+    this.cost = fields.cost;
+    this.warnings = fields.warnings;
+  }
+
+  /** What a score is measured in: "nats", "probability" or "logits". */
+  get unit(): string {
+    return describeTarget(this.attrTarget).unit;
+  }
+
+  /**
+   * The check sum: the sum of the whole answer's attributions (each group once) less `value - baseValue`. Zero up to rounding for methods
+   * that are complete (Shapley values and their estimates); undefined where the baseline's value is not known.
+   */
+  get delta(): number | undefined {
+    if (this.baseValue === undefined) return undefined;
+    const seen = new Set<number>();
+    let sum = 0;
+    this.sequenceAttributions.forEach((score, feature) => {
+      const group = this.groups[feature]!;
+      if (!seen.has(group)) sum += score;
+      seen.add(group);
+    });
+    return sum - (this.value - this.baseValue);
+  }
+
+  toDocument(options: LLMDocumentOptions = {}): TextDocument {
+    const { unit, noun } = describeTarget(this.attrTarget);
+    const token = options.token;
+    const rows = [
+      {
+        label: this.outputTokens.length === 1 ? this.outputTokens[0]! : "the whole answer",
+        scores: [...this.sequenceAttributions],
+        standardErrors: this.sequenceStandardErrors && [...this.sequenceStandardErrors],
+        value: this.value,
+        baseValue: this.baseValue,
+        primary: token === undefined || this.outputTokens.length === 1,
+      },
+      // With one token the answer is the token, and one row says all.
+      ...(this.outputTokens.length === 1 ? [] : this.outputTokens).map((label, index) => ({
+        label,
+        scores: [...this.tokenAttributions[index]!],
+        standardErrors: this.tokenStandardErrors && [...this.tokenStandardErrors[index]!],
+        value: this.tokenValues[index]!,
+        baseValue: this.tokenBaseValues?.[index],
+        primary: token === index,
+      })),
+    ];
+    const answer = JSON.stringify(this.outputText);
+    return {
+      kind: "text",
+      title: `Why the model answers ${answer}`,
+      explained: `the ${noun} of ${answer}`,
+      unit,
+      method: this.method,
+      pieces: this.pieces,
+      features: this.inputTokens,
+      groups: this.groups,
+      rowKind: "answer",
+      rows,
+      notes: this.warnings,
+    };
+  }
+
+  /** The prompt with its words coloured, the strongest features and the legend, as text for a terminal. */
+  toAnsi(options: AnsiOptions & LLMDocumentOptions = {}): string {
+    return toAnsi(this.toDocument(options), options);
+  }
+
+  /** One self-contained HTML file. */
+  toHtml(options: HtmlOptions & LLMDocumentOptions = {}): string {
+    return toHtml(this.toDocument(options), options);
+  }
+
+  toSvg(options: SvgOptions & LLMDocumentOptions = {}): string {
+    return toSvg(this.toDocument(options), options);
+  }
+
+  /** The result as plain data, for `JSON.stringify`; {@link LLMAttributionResult.fromJSON} reads it back. */
+  toJSON(): LLMAttributionJson {
+    return {
+      schema: "attr.llm/1",
+      method: this.method,
+      attrTarget: this.attrTarget,
+      inputTokens: this.inputTokens,
+      groups: this.groups,
+      pieces: this.pieces,
+      outputTokens: this.outputTokens,
+      outputIds: this.outputIds,
+      outputText: this.outputText,
+      sequenceAttributions: toJsonNumbers(this.sequenceAttributions),
+      tokenAttributions: this.tokenAttributions.map(toJsonNumbers),
+      ...(this.sequenceStandardErrors && { sequenceStandardErrors: toJsonNumbers(this.sequenceStandardErrors) }),
+      ...(this.tokenStandardErrors && { tokenStandardErrors: this.tokenStandardErrors.map(toJsonNumbers) }),
+      logProbabilities: toJsonNumbers(this.logProbabilities),
+      value: toJsonNumber(this.value),
+      tokenValues: toJsonNumbers(this.tokenValues),
+      ...(this.baseValue !== undefined && { baseValue: toJsonNumber(this.baseValue) }),
+      ...(this.tokenBaseValues && { tokenBaseValues: toJsonNumbers(this.tokenBaseValues) }),
+      ...(this.intercept && { intercept: toJsonNumbers(this.intercept) }),
+      ...(this.rSquared && { rSquared: toJsonNumbers(this.rSquared) }),
+      evaluations: this.evaluations,
+      cost: this.cost,
+      warnings: this.warnings,
+    };
+  }
+
+  /** A saved result, from its JSON text or what that parses to. @throws InvalidArgumentError where it is none. */
+  static fromJSON(json: unknown): LLMAttributionResult {
+    const fields = new JsonFields(json, "attr.llm/1");
+    const inputTokens = fields.texts("inputTokens");
+    const outputTokens = fields.texts("outputTokens");
+    const [features, tokens] = [inputTokens.length, outputTokens.length];
+    const numbers = (length: number) => (name: string) => fields.numbers(name, length);
+    const matrix = (name: string) => fields.matrix(name, tokens, features);
+    return new LLMAttributionResult({
+      method: fields.text("method"),
+      attrTarget: fields.oneOf("attrTarget", attrTargets),
+      inputTokens,
+      groups: [...fields.numbers("groups", features)],
+      pieces: readPieces(fields),
+      outputTokens,
+      outputIds: [...fields.numbers("outputIds", tokens)],
+      outputText: fields.text("outputText"),
+      sequenceAttributions: fields.numbers("sequenceAttributions", features),
+      tokenAttributions: matrix("tokenAttributions"),
+      sequenceStandardErrors: fields.optional("sequenceStandardErrors", numbers(features)),
+      tokenStandardErrors: fields.optional("tokenStandardErrors", matrix),
+      logProbabilities: fields.numbers("logProbabilities", tokens),
+      value: fields.number("value"),
+      tokenValues: fields.numbers("tokenValues", tokens),
+      baseValue: fields.optional("baseValue", (name) => fields.number(name)),
+      tokenBaseValues: fields.optional("tokenBaseValues", numbers(tokens)),
+      intercept: fields.optional("intercept", numbers(tokens + 1)),
+      rSquared: fields.optional("rSquared", numbers(tokens + 1)),
+      evaluations: fields.number("evaluations"),
+      cost: readCost(fields),
+      warnings: fields.texts("warnings"),
+    });
+  }
+}
+
+/** The pieces of a saved prompt. */
+export function readPieces(fields: JsonFields): Piece[] {
+  return fields.records("pieces", ({ text, feature }) => ({
+    text: String(text),
+    ...(typeof feature === "number" && { feature }),
+  }));
+}
+
+/** The cost of a saved result. */
+export function readCost(fields: JsonFields): LLMAttributionCost {
+  const { calls, rows, tokens, prompts } = fields.record("cost");
+  return { calls: Number(calls), rows: Number(rows), tokens: Number(tokens), prompts: Number(prompts) };
+}

@@ -1,0 +1,189 @@
+import {
+  assertCausalLm,
+  type Estimate,
+  type EstimatorOptions,
+  type Explainable,
+  type GameMethod,
+  InvalidArgumentError,
+  type WorkOptions,
+} from "@attr/core";
+import { checkMethod } from "../attribution/check-method.ts";
+import { checkInput } from "../attribution/llm-attribution.ts";
+import type { InterpretableInput } from "../inputs/interpretable-input.ts";
+import { byFeature, piecesOf } from "../inputs/pieces.ts";
+import { TextSegmentInput, type TextSegmentInputOptions } from "../inputs/text-segment-input.ts";
+import { checkTokenizer } from "../inputs/token-ids.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { CausalChoiceGame, type ChoiceNormalization } from "./causal-choice-game.ts";
+import type { ChoiceFormat } from "./choice-format.ts";
+import type { ChoiceGame } from "./choice-game.ts";
+import { type ChoiceScore, choiceScores, explainedScores } from "./choice-score.ts";
+import { EncoderChoiceGame, type EncoderInputs } from "./encoder-choice-game.ts";
+import { MultipleChoiceResult } from "./multiple-choice-result.ts";
+
+export interface MultipleChoiceOptions {
+  /** @defaultValue "log_prob" */
+  readonly score?: ChoiceScore | undefined;
+  /** How a prompt given as a string is cut into segments. @defaultValue words, an absent one removed */
+  readonly segments?: TextSegmentInputOptions | undefined;
+  /** How a causal model is asked. Encoders take prompt and option as a pair. @defaultValue the option follows the prompt */
+  readonly format?: ChoiceFormat | undefined;
+  /** How a causal model's scores of longer and shorter options are made comparable. @defaultValue "none" */
+  readonly normalize?: ChoiceNormalization | undefined;
+  /** Names of an encoder's inputs. @defaultValue input_ids, token_type_ids, attention_mask */
+  readonly inputs?: EncoderInputs | undefined;
+}
+
+/** A question: what is read, and the answers to choose from. */
+export interface Question {
+  /** The prompt cut into features, or a string (cut as the `segments` option says). */
+  readonly prompt: InterpretableInput | string;
+  /** At least two. */
+  readonly options: readonly string[];
+}
+
+/**
+ * Explains why a model chose one of several answers: how much each segment of the prompt adds to each option's score. A segment is taken
+ * away in all options at once. Works with every perturbation method, and with both kinds of model: causal language models score every
+ * option after the prompt; encoders with a multiple-choice head (`[n, options, length]` to `[n, options]`) read prompt and option as a pair.
+ *
+ * @example
+ * ```ts
+ * const choice = new MultipleChoice(new ShapleyValues(lm), tokenizer);
+ * const result = await choice.attribute({ prompt: "Tom has a kite. Who has the kite?", options: ["Tom", "Sue"] });
+ * result.contrast(0, 1).toAnsi(); // why Tom and not Sue
+ * ```
+ */
+export class MultipleChoice<Options extends object = object> {
+  readonly method: GameMethod<Explainable, Options>;
+  readonly tokenizer: Tokenizer;
+  readonly options: MultipleChoiceOptions;
+
+  constructor(method: GameMethod<Explainable, Options>, tokenizer: Tokenizer, options: MultipleChoiceOptions = {}) {
+    checkMethod(method, "MultipleChoice");
+    const { model } = method;
+    if (isEncoder(model)) {
+      for (const name of ["format", "normalize"] as const)
+        if (options[name] !== undefined)
+          throw new InvalidArgumentError(`${name} is for causal language models; an encoder reads prompt and option as a pair`);
+    } else {
+      assertCausalLm(model, `the model of ${method.name}`);
+      if (options.inputs !== undefined)
+        throw new InvalidArgumentError("inputs is for encoders; a causal language model names its own");
+    }
+    checkTokenizer(tokenizer);
+    const { score = "log_prob", normalize = "none" } = options;
+    if (!choiceScores.includes(score))
+      throw new InvalidArgumentError(`score must be one of ${choiceScores.join(", ")}, got ${JSON.stringify(score)}`);
+    if (normalize !== "none" && normalize !== "tokens" && normalize !== "characters")
+      throw new InvalidArgumentError(`normalize must be "none", "tokens" or "characters", got ${JSON.stringify(normalize)}`);
+    this.method = method;
+    this.tokenizer = tokenizer;
+    this.options = options;
+  }
+
+  /** @param options The method's own options (`samples`, `seed`, …), `signal` and `onProgress`. */
+  async attribute(
+    question: Question,
+    options: WorkOptions & Omit<Options, keyof WorkOptions> = noOptions(),
+  ): Promise<MultipleChoiceResult> {
+    let last: MultipleChoiceResult | undefined;
+    for await (const result of this.stream(question, options)) last = result;
+    // Every estimator yields at least once.
+    return last!;
+  }
+
+  /** Better and better results while the method works: sampled methods yield several, the last is what {@link attribute} gives. */
+  async *stream(
+    question: Question,
+    options: WorkOptions & Omit<Options, keyof WorkOptions> = noOptions(),
+  ): AsyncGenerator<MultipleChoiceResult, void, void> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const answers = checkOptions(question);
+    const input =
+      typeof question.prompt === "string"
+        ? new TextSegmentInput(question.prompt, this.options.segments)
+        : checkInput(question.prompt);
+    const game = this.#game(input, answers);
+    const before = game.cost();
+    // The options of this call are the method's, and those of all estimators.
+    const methodOptions = options as unknown as Options & EstimatorOptions;
+    for await (const estimate of this.method.estimate(game, methodOptions)) {
+      const raw = await game.fullScores(signal);
+      const after = game.cost();
+      yield this.#result(input, answers, estimate, raw, game, {
+        calls: after.calls - before.calls,
+        rows: after.rows - before.rows,
+        tokens: after.tokens - before.tokens,
+        prompts: game.prompts,
+      });
+    }
+  }
+
+  #game(input: InterpretableInput, options: readonly string[]): ChoiceGame {
+    const { model } = this.method;
+    const { tokenizer } = this;
+    const { score = "log_prob", normalize = "none", format = {}, inputs = {} } = this.options;
+    return isEncoder(model)
+      ? new EncoderChoiceGame({ model, tokenizer, input, options, inputs, score })
+      : new CausalChoiceGame({ model, tokenizer, input, options, format, normalize, score });
+  }
+
+  #result(
+    input: InterpretableInput,
+    options: readonly string[],
+    estimate: Estimate,
+    raw: Float64Array,
+    game: ChoiceGame,
+    cost: MultipleChoiceResult["cost"],
+  ): MultipleChoiceResult {
+    const { players } = estimate;
+    const { score = "log_prob" } = this.options;
+    const rows = (numbers: Float64Array): Float64Array[] =>
+      options.map((_, option) => byFeature(numbers.subarray(option * players, (option + 1) * players), input.playerOf));
+    return new MultipleChoiceResult({
+      method: this.method.name,
+      score,
+      unit: score === "logit" && isEncoder(this.method.model) ? "logits" : "nats",
+      options,
+      segments: input.values,
+      groups: input.playerOf,
+      pieces: piecesOf(input),
+      attributions: rows(estimate.values),
+      standardErrors: estimate.standardErrors && rows(estimate.standardErrors),
+      scores: explainedScores(raw, score),
+      baseScores: estimate.empty,
+      rawScores: raw,
+      intercept: estimate.intercept,
+      rSquared: estimate.rSquared,
+      evaluations: estimate.coalitions,
+      cost,
+      warnings: [...estimate.warnings, ...game.warnings],
+    });
+  }
+}
+
+function isEncoder(model: Explainable): model is Exclude<Explainable, { readonly kind: "causal-lm" }> {
+  return !("kind" in model) && "run" in model && "inputs" in model && "backend" in model;
+}
+
+function checkOptions(question: unknown): readonly string[] {
+  if (typeof question !== "object" || question === null || !("options" in question) || !("prompt" in question))
+    throw new InvalidArgumentError("attribute takes a question: { prompt, options }");
+  const { options } = question;
+  if (!Array.isArray(options) || options.length < 2)
+    throw new InvalidArgumentError(
+      `options must be at least two texts, got ${Array.isArray(options) ? options.length : typeof options}`,
+    );
+  return options.map((option: unknown, index) => {
+    if (typeof option !== "string") throw new InvalidArgumentError(`options[${index}] must be a string, got ${typeof option}`);
+    return option;
+  });
+}
+
+/** No options at all, for a parameter whose options are all optional. */
+function noOptions<Options>(): Options {
+  // Every option of every method may be left out.
+  return {} as Options;
+}
