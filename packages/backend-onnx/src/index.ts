@@ -1,3 +1,5 @@
+export type { OnnxDType } from "./causal-lm/locate-model.ts";
+export { OnnxCausalLm, type OnnxCausalLmOptions } from "./causal-lm/onnx-causal-lm.ts";
 export type { OnnxFile, OnnxFiles } from "./onnx/open-model.ts";
 export type * from "./onnx/proto.ts";
 export { attributeType } from "./onnx/proto.ts";
