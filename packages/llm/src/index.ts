@@ -9,7 +9,6 @@ export {
   LLMAttributionResult,
   type LLMDocumentOptions,
 } from "./attribution/llm-attribution-result.ts";
-export { labelTokens } from "./attribution/token-labels.ts";
 export type { ChoiceNormalization } from "./choice/causal-choice-game.ts";
 export { ChoiceExplanation } from "./choice/choice-explanation.ts";
 export type { ChoiceFormat } from "./choice/choice-format.ts";

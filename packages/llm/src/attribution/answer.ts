@@ -1,9 +1,9 @@
 import { type AbortSignalLike, type CausalLm, type GenerateOptions, InvalidArgumentError } from "@attr/core";
 import type { InterpretableInput } from "../inputs/interpretable-input.ts";
 import { type TokenReference, tokenIds } from "../inputs/token-ids.ts";
+import { tokenLabels } from "../tokenizer/token-labels.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { PromptEncoder } from "./prompt-encoder.ts";
-import { labelTokens } from "./token-labels.ts";
 
 /** How an answer is generated, where none is given. */
 export interface GenerationOptions extends Omit<GenerateOptions, "signal" | "onProgress" | "stopTokens"> {
@@ -40,16 +40,24 @@ export async function resolveAnswer(request: AnswerRequest): Promise<Answer> {
   const skipped = tokenIds(request.skipTokens, tokenizer, "skipTokens");
   if (typeof target === "string") {
     const { ids } = tokenizer.encode(target, { addSpecialTokens: false });
-    const warning = skipped.size > 0 ? undefined : boundaryWarning(input, target, ids, tokenizer);
-    return answer(ids, labelTokens(ids, tokenizer, target), "target", request, skipped, warning === undefined ? [] : [warning]);
+    const warnings = [
+      spellingWarning(target, ids, tokenizer),
+      skipped.size > 0 ? undefined : boundaryWarning(input, target, ids, tokenizer),
+    ];
+    return answer(
+      ids,
+      "target",
+      request,
+      skipped,
+      warnings.filter((warning) => warning !== undefined),
+    );
   }
   if (target === undefined) {
-    const ids = await generate(request);
-    return answer(ids, labelTokens(ids, tokenizer), "generated answer", request, skipped, []);
+    return answer(await generate(request), "generated answer", request, skipped, []);
   }
   if (!isIds(target)) throw new InvalidArgumentError(`target must be a text or an array of token ids, got ${typeof target}`);
   encoder.checkIds(target, "target");
-  return answer(target, labelTokens(target, tokenizer), "target", request, skipped, []);
+  return answer(target, "target", request, skipped, []);
 }
 
 function isIds(target: unknown): target is readonly number[] {
@@ -58,14 +66,12 @@ function isIds(target: unknown): target is readonly number[] {
 
 function answer(
   ids: readonly number[],
-  labels: readonly string[],
   what: string,
   { tokenizer, encoder }: AnswerRequest,
   skipped: ReadonlySet<number>,
   warnings: readonly string[],
 ): Answer {
-  const kept = ids.map((_, index) => index).filter((index) => !skipped.has(ids[index]!));
-  const keptIds = kept.map((index) => ids[index]!);
+  const keptIds = ids.filter((id) => !skipped.has(id));
   if (keptIds.length === 0)
     throw new InvalidArgumentError(
       ids.length === 0 ? `the ${what} has no token: there is nothing to explain` : `skipTokens leaves no token of the ${what}`,
@@ -73,7 +79,7 @@ function answer(
   encoder.checkIds(keptIds, what);
   return {
     ids: keptIds,
-    labels: kept.map((index) => labels[index]!),
+    labels: tokenLabels(tokenizer, keptIds),
     text: tokenizer.decode(keptIds).text,
     warnings,
   };
@@ -98,6 +104,13 @@ async function generate({
   if (tokens.length === 0)
     throw new InvalidArgumentError("the model ended its answer before the first token: give the answer to explain as target");
   return tokens;
+}
+
+/** Says so where the vocabulary has no tokens for what the target says (unknown words, capitals that are lost). */
+function spellingWarning(target: string, ids: readonly number[], tokenizer: Tokenizer): string | undefined {
+  const { text } = tokenizer.decode(ids);
+  if (text.trim() === target.trim()) return undefined;
+  return `the tokenizer cannot spell the target ${JSON.stringify(target)} exactly: ${JSON.stringify(text)} is explained`;
 }
 
 /**

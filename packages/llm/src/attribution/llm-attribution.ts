@@ -10,7 +10,8 @@ import {
 import type { InterpretableInput } from "../inputs/interpretable-input.ts";
 import { byFeature, piecesOf } from "../inputs/pieces.ts";
 import { TextSegmentInput } from "../inputs/text-segment-input.ts";
-import { checkTokenizer, type TokenReference } from "../inputs/token-ids.ts";
+import type { TokenReference } from "../inputs/token-ids.ts";
+import { asTokenizer, type TokenizerLike } from "../tokenizer/as-tokenizer.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { type Answer, type GenerationOptions, resolveAnswer } from "./answer.ts";
 import { type AttrTarget, attrTargets, outputsOf } from "./attr-target.ts";
@@ -59,12 +60,11 @@ export class LLMAttribution<Options extends object = object> {
   readonly tokenizer: Tokenizer;
   readonly attrTarget: AttrTarget;
 
-  constructor(method: GameMethod<CausalLm, Options>, tokenizer: Tokenizer, options: LLMAttributionOptions = {}) {
+  constructor(method: GameMethod<CausalLm, Options>, tokenizer: TokenizerLike, options: LLMAttributionOptions = {}) {
     checkMethod(method, "LLMAttribution");
     assertCausalLm(method.model, `the model of ${method.name}`);
-    checkTokenizer(tokenizer);
     this.method = method;
-    this.tokenizer = tokenizer;
+    this.tokenizer = asTokenizer(tokenizer);
     this.attrTarget = options.attrTarget ?? "log_prob";
     if (!attrTargets.includes(this.attrTarget))
       throw new InvalidArgumentError(

@@ -12,7 +12,7 @@ import { checkInput } from "../attribution/llm-attribution.ts";
 import type { InterpretableInput } from "../inputs/interpretable-input.ts";
 import { byFeature, piecesOf } from "../inputs/pieces.ts";
 import { TextSegmentInput, type TextSegmentInputOptions } from "../inputs/text-segment-input.ts";
-import { checkTokenizer } from "../inputs/token-ids.ts";
+import { asTokenizer, type TokenizerLike } from "../tokenizer/as-tokenizer.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { CausalChoiceGame, type ChoiceNormalization } from "./causal-choice-game.ts";
 import type { ChoiceFormat } from "./choice-format.ts";
@@ -59,7 +59,7 @@ export class MultipleChoice<Options extends object = object> {
   readonly tokenizer: Tokenizer;
   readonly options: MultipleChoiceOptions;
 
-  constructor(method: GameMethod<Explainable, Options>, tokenizer: Tokenizer, options: MultipleChoiceOptions = {}) {
+  constructor(method: GameMethod<Explainable, Options>, tokenizer: TokenizerLike, options: MultipleChoiceOptions = {}) {
     checkMethod(method, "MultipleChoice");
     const { model } = method;
     if (isEncoder(model)) {
@@ -71,14 +71,13 @@ export class MultipleChoice<Options extends object = object> {
       if (options.inputs !== undefined)
         throw new InvalidArgumentError("inputs is for encoders; a causal language model names its own");
     }
-    checkTokenizer(tokenizer);
     const { score = "log_prob", normalize = "none" } = options;
     if (!choiceScores.includes(score))
       throw new InvalidArgumentError(`score must be one of ${choiceScores.join(", ")}, got ${JSON.stringify(score)}`);
     if (normalize !== "none" && normalize !== "tokens" && normalize !== "characters")
       throw new InvalidArgumentError(`normalize must be "none", "tokens" or "characters", got ${JSON.stringify(normalize)}`);
     this.method = method;
-    this.tokenizer = tokenizer;
+    this.tokenizer = asTokenizer(tokenizer);
     this.options = options;
   }
 

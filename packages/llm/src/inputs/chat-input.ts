@@ -1,8 +1,7 @@
 import { InvalidArgumentError } from "@attr/core";
-import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { asTokenizer, type TokenizerLike } from "../tokenizer/as-tokenizer.ts";
 import type { InterpretableInput, Prompt } from "./interpretable-input.ts";
 import type { Span } from "./segment-text.ts";
-import { checkTokenizer } from "./token-ids.ts";
 
 /** A turn of a conversation: text that always stays, or an input whose features are attributed to. */
 export interface ChatInputMessage {
@@ -38,8 +37,8 @@ export class ChatInput implements InterpretableInput {
   readonly #render: (contents: readonly string[]) => string;
   readonly #contents: readonly (string | { readonly input: InterpretableInput; readonly firstPlayer: number })[];
 
-  constructor(messages: readonly ChatInputMessage[], tokenizer: Tokenizer, options: ChatInputOptions = {}) {
-    checkTokenizer(tokenizer);
+  constructor(messages: readonly ChatInputMessage[], tokenizer: TokenizerLike, options: ChatInputOptions = {}) {
+    const renderer = asTokenizer(tokenizer);
     if (!Array.isArray(messages)) throw new InvalidArgumentError("messages must be an array of { role, content }");
     const values: string[] = [];
     const playerOf: number[] = [];
@@ -67,7 +66,7 @@ export class ChatInput implements InterpretableInput {
     this.playerOf = playerOf;
     const addGenerationPrompt = options.addGenerationPrompt ?? true;
     this.#render = (contents) =>
-      tokenizer.applyChatTemplate(
+      renderer.applyChatTemplate(
         contents.map((content, index) => ({ role: messages[index]!.role, content })),
         { addGenerationPrompt },
       );

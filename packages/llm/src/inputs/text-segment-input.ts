@@ -1,15 +1,15 @@
 import { InvalidArgumentError } from "@attr/core";
-import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { asTokenizer, type TokenizerLike } from "../tokenizer/as-tokenizer.ts";
 import type { InterpretableInput, Prompt } from "./interpretable-input.ts";
 import { onePlayerEach, playersByMask, playersInRow } from "./players.ts";
 import { type SegmentKind, type Span, segmentText } from "./segment-text.ts";
-import { checkTokenizer, type TokenReference, tokenId } from "./token-ids.ts";
+import { type TokenReference, tokenId } from "./token-ids.ts";
 
 /** What every token of an absent segment becomes: the prompt keeps its length and every other token its place. */
 export interface TokenBaseline {
   readonly token: TokenReference;
   /** The model's tokenizer: the prompt is token ids then. */
-  readonly tokenizer: Tokenizer;
+  readonly tokenizer: TokenizerLike;
 }
 
 export interface TextSegmentInputOptions {
@@ -177,10 +177,10 @@ function tokenRenderer(
   text: string,
   spans: readonly Span[],
   playerOf: readonly number[],
-  { token, tokenizer }: TokenBaseline,
+  { token, tokenizer: given }: TokenBaseline,
   addSpecialTokens: boolean,
 ): (present: (player: number) => boolean) => Prompt {
-  checkTokenizer(tokenizer);
+  const tokenizer = asTokenizer(given);
   const replacement = tokenId(token, tokenizer, "baseline.token");
   const { ids, offsets, special } = tokenizer.encode(text, { addSpecialTokens });
   // A token belongs to the segment it shares the most characters with; tokens of no text (the further bytes of an emoji) to the one they

@@ -1,8 +1,9 @@
 import { InvalidArgumentError } from "@attr/core";
-import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { asTokenizer, type TokenizerLike } from "../tokenizer/as-tokenizer.ts";
+import { tokenLabels } from "../tokenizer/token-labels.ts";
 import type { InterpretableInput, Prompt } from "./interpretable-input.ts";
 import { onePlayerEach } from "./players.ts";
-import { checkTokenizer, type TokenReference, tokenId, tokenIds } from "./token-ids.ts";
+import { type TokenReference, tokenId, tokenIds } from "./token-ids.ts";
 
 export interface TextTokenInputOptions {
   /**
@@ -41,13 +42,13 @@ export class TextTokenInput implements InterpretableInput {
   /** The id in place of an absent token. */
   readonly baseline: number;
 
-  constructor(text: string, tokenizer: Tokenizer, options: TextTokenInputOptions = {}) {
+  constructor(text: string, tokenizer: TokenizerLike, options: TextTokenInputOptions = {}) {
     if (typeof text !== "string") throw new InvalidArgumentError(`text must be a string, got ${typeof text}`);
-    checkTokenizer(tokenizer);
-    const { ids, tokens, offsets, special } = tokenizer.encode(text, { addSpecialTokens: options.addSpecialTokens ?? true });
-    const skipped = tokenIds(options.skipTokens ?? [], tokenizer, "skipTokens");
+    const encoder = asTokenizer(tokenizer);
+    const { ids, offsets, special } = encoder.encode(text, { addSpecialTokens: options.addSpecialTokens ?? true });
+    const skipped = tokenIds(options.skipTokens ?? [], encoder, "skipTokens");
     this.ids = ids;
-    this.baseline = tokenId(options.baseline ?? 0, tokenizer, "baseline");
+    this.baseline = tokenId(options.baseline ?? 0, encoder, "baseline");
     this.positions = ids
       .map((_, position) => position)
       .filter((position) => !skipped.has(ids[position]!) && (options.includeSpecialTokens === true || !special[position]!));
@@ -57,10 +58,11 @@ export class TextTokenInput implements InterpretableInput {
           ? "text has no token: there is nothing to attribute to"
           : "every token of text is skipped: there is nothing to attribute to",
       );
+    const labels = tokenLabels(encoder, ids);
     this.values = this.positions.map((position) => {
       const [start, end] = offsets[position]!;
-      // A token that carries no text (a byte of an emoji, BOS) goes by the vocabulary's spelling.
-      return text.slice(start, end) || tokens[position]!;
+      // A token that carries no text (a further byte of an emoji, BOS) goes by its label.
+      return text.slice(start, end) || labels[position]!;
     });
     const { players, playerOf } = onePlayerEach(this.positions.length);
     this.players = players;

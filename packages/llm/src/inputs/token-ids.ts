@@ -29,14 +29,3 @@ export function tokenIds(tokens: readonly TokenReference[], tokenizer: Tokenizer
   if (!Array.isArray(tokens)) throw new InvalidArgumentError(`${name} must be an array of token ids or tokens`);
   return new Set(tokens.map((token, index) => tokenId(token, tokenizer, `${name}[${index}]`)));
 }
-
-/** Refuses what is no tokenizer of this library, and says how to make it one. */
-export function checkTokenizer(tokenizer: unknown): asserts tokenizer is Tokenizer {
-  if (typeof tokenizer === "object" && tokenizer !== null && "kind" in tokenizer && tokenizer.kind === "tokenizer") return;
-  const got = tokenizer === undefined ? "nothing" : tokenizer === null ? "null" : typeof tokenizer;
-  const wrap =
-    typeof tokenizer === "function" || (typeof tokenizer === "object" && tokenizer !== null)
-      ? ": wrap one of transformers.js with transformersTokenizer(it), of tiktoken with tiktokenTokenizer(it), of gpt-tokenizer with gptTokenizer(it)"
-      : ": load one with loadTokenizer(directory)";
-  throw new InvalidArgumentError(`tokenizer must be a Tokenizer of this library, got ${got}${wrap}`);
-}
