@@ -29,6 +29,7 @@ describe("BitMatrix", () => {
       expect(rowOf(matrix, row)).toEqual(bits);
       expect(matrix.count(row)).toBe(bits.filter(Boolean).length);
       expect([...matrix.columnsOf(row)]).toEqual(bits.flatMap((bit, column) => (bit ? [column] : [])));
+      expect([...matrix.absentColumnsOf(row)]).toEqual(bits.flatMap((bit, column) => (bit ? [] : [column])));
     });
   });
 

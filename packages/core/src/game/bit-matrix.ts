@@ -64,6 +64,19 @@ export class BitMatrix {
     return columns;
   }
 
+  /** The columns of a row's bits that are not set, ascending. */
+  absentColumnsOf(row: number): Int32Array {
+    const columns = new Int32Array(this.columns - this.count(row));
+    let at = 0;
+    for (let word = 0; word < this.stride; word++) {
+      const inUse = Math.min(32, this.columns - word * 32);
+      const all = inUse === 32 ? -1 : (1 << inUse) - 1;
+      for (let bits = ~this.words[row * this.stride + word]! & all; bits !== 0; bits &= bits - 1)
+        columns[at++] = word * 32 + 31 - Math.clz32(bits & -bits);
+    }
+    return columns;
+  }
+
   /** How many bits of a row are set. */
   count(row: number): number {
     let total = 0;

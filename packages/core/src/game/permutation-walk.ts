@@ -8,8 +8,8 @@ export class PermutationWalk {
   readonly #players: number;
   readonly #present: Uint32Array;
   readonly #ahead: Int32Array[] = [];
-  #drawn: Int32Array | undefined;
-  #drawnIsReverse = true;
+  #drawn: Int32Array = new Int32Array(0);
+  #reverseNext = false;
   #current: Int32Array = new Int32Array(0);
 
   constructor(players: number, random: Random, antithetic: boolean) {
@@ -25,7 +25,7 @@ export class PermutationWalk {
       this.#draw();
       this.#present.fill(0);
     }
-    const player = this.#drawn![step]!; // step 0 has drawn one
+    const player = this.#drawn[step]!; // step 0 has drawn one
     this.#present[player >>> 5]! |= 1 << (player & 31);
     coalitions.words.set(this.#present, row * coalitions.stride);
   }
@@ -42,9 +42,8 @@ export class PermutationWalk {
   }
 
   #draw(): void {
-    this.#drawnIsReverse = this.antithetic && !this.#drawnIsReverse;
-    const drawn = this.#drawnIsReverse && this.#drawn ? this.#drawn.toReversed() : this.#random.permutation(this.#players);
-    this.#drawn = drawn;
-    this.#ahead.push(drawn);
+    this.#drawn = this.#reverseNext ? this.#drawn.toReversed() : this.#random.permutation(this.#players);
+    this.#reverseNext = this.antithetic && !this.#reverseNext;
+    this.#ahead.push(this.#drawn);
   }
 }

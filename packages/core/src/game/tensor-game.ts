@@ -1,0 +1,124 @@
+import { InvalidArgumentError } from "../errors.ts";
+import type { Model, NamedTensors } from "../model/model.ts";
+import { resolveTarget, type Target, type TargetPlan } from "../model/target.ts";
+import type { AbortSignalLike } from "../signal.ts";
+import { formatShape, sizeOf } from "../tensor/shape.ts";
+import type { BitMatrix } from "./bit-matrix.ts";
+import { FeatureDistances } from "./feature-distances.ts";
+import type { FeatureSwitch } from "./feature-switch.ts";
+import type { Game } from "./game.ts";
+import { composeRows } from "./row-feeds.ts";
+
+export interface TensorGameOptions {
+  readonly model: Model;
+  /** What is attributed to: one row an example, on the model's backend. */
+  readonly values: NamedTensors;
+  /** What takes the place of absent elements: the same names and dtypes, one row or one an example. */
+  readonly absent: NamedTensors;
+  readonly featureSwitch: FeatureSwitch;
+  readonly target?: Target;
+}
+
+/** A game of a model at inputs: see {@link tensorGame}. */
+export interface TensorGame extends Game {
+  readonly examples: number;
+  /** How the explained numbers lie in the output: known after the first model call. */
+  readonly plan: TargetPlan | undefined;
+}
+
+/** Rows of a call where the model takes any number: at most 64, in at most 256 MiB of feeds. */
+const freeRows = 64;
+const freeBytes = 2 ** 28;
+const bytesOf = { float32: 4, float64: 8, int32: 4, int64: 8, uint8: 1, bool: 1 } as const;
+
+/**
+ * The game of a model at its inputs: features are players, an absent feature's elements take their baseline, and the worth of a
+ * coalition is what the target picks from the model's output, `examples × explained` numbers, example by example.
+ *
+ * Every coalition is one row of an example. Rows are packed into calls of at most `model.maxBatchSize` rows across coalitions and
+ * examples; where the model takes any number, calls hold at most 64 rows and 256 MiB of feeds. The feeds of a call are made on the
+ * model's backend just before it and freed right after.
+ */
+export function tensorGame(options: TensorGameOptions): TensorGame {
+  const { model, values, absent, featureSwitch, target } = options;
+  const examples = Object.values(values)[0]!.shape[0]!;
+  const limit = rowLimit(model, values);
+  const output = model.outputs[0];
+  if (output === undefined) throw new InvalidArgumentError("the model has no outputs, so there is nothing to explain");
+  const sources = { backend: model.backend, present: values, absent, featureSwitch };
+  let plan: TargetPlan | undefined;
+  let distances: FeatureDistances | undefined;
+
+  /** Rows `begin .. end` of a request whose row `r` is coalition `r / examples` of example `r % examples`; `[rows, explained]`. */
+  async function run(coalitions: BitMatrix, begin: number, end: number, signal: AbortSignalLike | undefined): Promise<Float64Array> {
+    const count = end - begin;
+    const coalition = Int32Array.from({ length: count }, (_, i) => Math.floor((begin + i) / examples));
+    const example = Int32Array.from({ length: count }, (_, i) => (begin + i) % examples);
+    using _scope = model.backend.scope();
+    const feeds = composeRows(sources, { coalitions, coalition, example });
+    const origin = { examples: example, count: examples };
+    const fetched = await model.run({ feeds, fetches: [output!.name], origin, signal });
+    const tensor = fetched[output!.name];
+    if (tensor === undefined) throw new InvalidArgumentError(`the model gave no value for its output "${output!.name}"`);
+    if (tensor.shape[0] !== count)
+      throw new InvalidArgumentError(
+        `output "${output!.name}" has shape ${formatShape(tensor.shape)} for ${count} rows fed; a model gives one row for every row, ` +
+          "and one whose output is of the batch as a whole is wrapped in wholeBatch(model)",
+      );
+    plan ??= resolveTarget(target, tensor.shape, examples, output!.name);
+    return plan.select(await model.backend.read(tensor), origin);
+  }
+
+  return {
+    players: featureSwitch.players,
+    batchSize: limit / greatestCommonDivisor(limit, examples),
+    examples,
+    get plan() {
+      return plan;
+    },
+    async *value(coalitions, signal) {
+      const rows = coalitions.rows * examples;
+      let worth: Float64Array | undefined;
+      let filled = 0;
+      for (let begin = 0; begin < rows; begin += limit) {
+        signal?.throwIfAborted();
+        const end = Math.min(rows, begin + limit);
+        const selected = await run(coalitions, begin, end, signal);
+        const width = selected.length / (end - begin);
+        for (let row = 0; row < end - begin; row++) {
+          worth ??= new Float64Array(examples * width);
+          worth.set(selected.subarray(row * width, (row + 1) * width), filled * width);
+          if (++filled < examples) continue;
+          yield worth;
+          worth = undefined;
+          filled = 0;
+        }
+      }
+    },
+    ...(featureSwitch.isPartition && {
+      async *distances(coalitions: BitMatrix, metric: "cosine" | "euclidean") {
+        distances ??= await FeatureDistances.of(sources);
+        for (let row = 0; row < coalitions.rows; row++) {
+          const present = coalitions.columnsOf(row);
+          // Known once a coalition has been evaluated; before, a distance of every example serves one output each.
+          const outputs = plan?.outputs ?? 1;
+          const all = new Float64Array(examples * outputs);
+          for (let example = 0; example < examples; example++)
+            all.fill(distances.distance(example, present, metric), example * outputs, (example + 1) * outputs);
+          yield all;
+        }
+      },
+    }),
+  };
+}
+
+function rowLimit(model: Model, values: NamedTensors): number {
+  if (Number.isFinite(model.maxBatchSize)) return Math.max(1, Math.floor(model.maxBatchSize));
+  let rowBytes = 1;
+  for (const { shape, dtype } of Object.values(values)) rowBytes += sizeOf(shape.slice(1)) * bytesOf[dtype];
+  return Math.max(1, Math.min(freeRows, Math.floor(freeBytes / rowBytes)));
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}

@@ -1,0 +1,51 @@
+import { assertGraphModel } from "../model/assert-model.ts";
+import { layerValue } from "../model/layer-value.ts";
+import type { GraphModel } from "../model/model.ts";
+import { pick } from "../model/names.ts";
+import { runInBatches } from "../model/rows.ts";
+import type { WorkOptions } from "../signal.ts";
+import { HostTensor } from "../tensor/host-tensor.ts";
+import { AttributionResult } from "./attribution-result.ts";
+import type { Inputs } from "./options.ts";
+import { countedInputs } from "./tensor-explanation.ts";
+
+export interface LayerActivationSettings {
+  /** Names of the values to read: one, or several that are read in the same calls. */
+  readonly layer: string | readonly string[];
+}
+
+/** The values of layers at the inputs, as the model computes them, under the layers' names. */
+export class LayerActivation<M extends GraphModel = GraphModel> {
+  readonly name = "LayerActivation";
+  readonly model: M;
+  readonly layers: readonly string[];
+
+  /** @throws UnsupportedError for a model without inner values, InvalidArgumentError for a name it does not have. */
+  constructor(model: M, settings: LayerActivationSettings) {
+    assertGraphModel(model, "model");
+    this.model = model;
+    this.layers = typeof settings.layer === "string" ? [settings.layer] : settings.layer;
+    for (const layer of this.layers) layerValue(model, layer);
+  }
+
+  async attribute(inputs: Inputs, options: WorkOptions = {}): Promise<AttributionResult> {
+    const { signal } = options;
+    const { resolved, cost } = await countedInputs(this.name, this.model, inputs, signal);
+    const { model } = resolved;
+    assertGraphModel(model, "model"); // views of graph models are graph models
+    const feeds = pick(resolved.values, model.required([], this.layers), "input");
+    using _scope = model.backend.scope();
+    const fetched = await runInBatches(model, { feeds, fetches: this.layers, signal });
+    const attributions: Record<string, HostTensor> = {};
+    for (const layer of this.layers) {
+      const { data, shape, dtype } = await model.backend.read(fetched[layer]!);
+      attributions[layer] = new HostTensor(data, shape, dtype);
+    }
+    return new AttributionResult({
+      method: this.name,
+      attributions,
+      evaluations: cost,
+      warnings: this.model.notes ?? [],
+    });
+  }
+}
