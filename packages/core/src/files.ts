@@ -34,14 +34,16 @@ export function openFiles(source: FileSource): ModelFiles {
   if (address !== undefined) {
     if (/^https?:\/\//i.test(address)) return remoteFiles(address);
     const isFileUrl = /^file:/i.test(address);
-    if (!isFileUrl && /^[a-z][a-z0-9+.-]+:/i.test(address))
+    if (!isFileUrl && /^[a-z][a-z0-9+.-]+:\/\//i.test(address))
       throw new InvalidArgumentError(`source ${JSON.stringify(address)} is neither a directory nor an http(s) or file URL`);
     return localFiles(address, isFileUrl);
   }
-  if (typeof source !== "object" || source === null || Array.isArray(source) || ArrayBuffer.isView(source))
-    throw new InvalidArgumentError("source must be a directory, a URL, or an object of bytes by file name");
-  // What has no href is the third kind.
-  return givenFiles(source as Readonly<Record<string, Uint8Array>>);
+  if (isBytesByName(source)) return givenFiles(source);
+  throw new InvalidArgumentError("source must be a directory, a URL, or an object of bytes by file name");
+}
+
+function isBytesByName(source: unknown): source is Readonly<Record<string, Uint8Array>> {
+  return typeof source === "object" && source !== null && !Array.isArray(source) && !ArrayBuffer.isView(source);
 }
 
 function isUrl(source: unknown): source is UrlLike {

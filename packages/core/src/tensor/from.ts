@@ -27,7 +27,7 @@ export function tensor(value: TensorLike, dtype?: DType): HostTensor {
 export function toHostTensor(value: TensorLike, dtype: DType | undefined, what: string): HostTensor {
   if (dtype !== undefined && !isDType(dtype)) throw new InvalidArgumentError(`dtype ${String(dtype)} of ${what} is none of ours`);
   if (value instanceof HostTensor && (dtype === undefined || dtype === value.dtype)) return value;
-  const { elements, shape, kind } = read(value, what);
+  const { elements, shape, kind } = read(value, what, dtype !== undefined);
   const target = dtype ?? kind;
   // Copied also where the dtype is right: the caller's array may change later.
   if (holds(target, elements) && kind === target) return new HostTensor(elements.slice(), shape, target);
@@ -63,11 +63,11 @@ interface Reading {
   readonly kind: DType;
 }
 
-function read(value: unknown, what: string): Reading {
+function read(value: unknown, what: string, mayMix: boolean): Reading {
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean")
     return { elements: [value], shape: [], kind: kindOfElement(value) };
   if (isTyped(value)) return readTyped(value, [value.length], typedKind(value, what), what);
-  if (Array.isArray(value)) return readNested(value, what);
+  if (Array.isArray(value)) return readNested(value, what, mayMix);
   if (isObject(value)) return readTensorObject(value, what);
   throw new InvalidArgumentError(`${what} is ${describe(value)}; give a number, nested arrays, a typed array or a tensor`);
 }
@@ -156,7 +156,7 @@ function readTensorObject(value: Readonly<Record<string, unknown>>, what: string
 /** Arrays in arrays deeper than this are no tensor (one that holds itself, say). */
 const deepest = 32;
 
-function readNested(value: readonly unknown[], what: string): Reading {
+function readNested(value: readonly unknown[], what: string, mayMix: boolean): Reading {
   const shape: number[] = [];
   for (let inner: unknown = value; isTyped(inner) || Array.isArray(inner); inner = inner[0]) {
     shape.push(inner.length);
@@ -193,7 +193,7 @@ function readNested(value: readonly unknown[], what: string): Reading {
     place.length = axis;
   };
   visit(value, 0);
-  return { elements, shape, kind: oneKind(kinds, what) };
+  return { elements, shape, kind: oneKind(kinds, what, mayMix) };
 }
 
 function checkElement(element: unknown, place: readonly number[], what: string): number | bigint | boolean {
@@ -206,8 +206,8 @@ function kindOfElement(element: number | bigint | boolean): DType {
   return typeof element === "boolean" ? "bool" : "float32";
 }
 
-function oneKind(kinds: ReadonlySet<DType>, what: string): DType {
-  if (kinds.size > 1)
+function oneKind(kinds: ReadonlySet<DType>, what: string, mayMix: boolean): DType {
+  if (kinds.size > 1 && !mayMix)
     throw new InvalidArgumentError(`${what} mixes ${[...kinds].join(" and ")} elements; name the dtype that is meant`);
   const [kind] = kinds;
   return kind ?? "float32";

@@ -1,0 +1,59 @@
+import { allocate, numbersOf } from "./dtype.ts";
+import type { DType, HostData, Shape, TensorData } from "./tensor.ts";
+
+/** A tensor as a flat list: what the naive loops of the tests work on. */
+export interface NaiveTensor {
+  readonly elements: readonly Element[];
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** int64 elements are bigints, all others numbers. */
+export type Element = number | bigint;
+
+export function naiveOf({ data, shape, dtype }: HostData): NaiveTensor {
+  return { elements: Array.from<Element>(data as ArrayLike<Element>), shape, dtype };
+}
+
+/** The elements in the array of their dtype, rounded and wrapped as it does. */
+export function dataOf({ elements, dtype }: NaiveTensor): TensorData {
+  const data = allocate<DType>(dtype, elements.length);
+  for (const [i, element] of elements.entries())
+    if (data instanceof BigInt64Array) data[i] = BigInt(element);
+    else numbersOf(data)[i] = Number(element);
+  return data;
+}
+
+/** A tensor made by asking for every element by its indices. */
+export function naiveTensor(shape: Shape, dtype: DType, at: (indices: readonly number[]) => Element): NaiveTensor {
+  const elements: Element[] = [];
+  for (const indices of indicesOf(shape)) elements.push(at(indices));
+  return naiveOf({ data: dataOf({ elements, shape, dtype }), shape, dtype });
+}
+
+/** All indices into a shape, in row-major order. */
+export function indicesOf(shape: Shape): number[][] {
+  return shape.reduce<number[][]>(
+    (all, length) => all.flatMap((indices) => Array.from({ length }, (_, index) => [...indices, index])),
+    [[]],
+  );
+}
+
+/** The element at indices of a shape that the tensor broadcasts to. */
+export function elementAt(tensor: NaiveTensor, indices: readonly number[]): Element {
+  const own = indices.slice(indices.length - tensor.shape.length);
+  let position = 0;
+  tensor.shape.forEach((length, axis) => {
+    position = position * length + (length === 1 ? 0 : own[axis]!);
+  });
+  return tensor.elements[position]!;
+}
+
+/** The shape that shapes broadcast to, by numpy's words: aligned at the right, the length that is not 1. */
+export function naiveBroadcast(shapes: readonly Shape[]): number[] {
+  const rank = Math.max(...shapes.map((shape) => shape.length));
+  return Array.from({ length: rank }, (_, axis) => {
+    const lengths = shapes.map((shape) => shape[axis - (rank - shape.length)] ?? 1);
+    return lengths.find((length) => length !== 1) ?? 1;
+  });
+}

@@ -1,0 +1,454 @@
+import { fc, test } from "@fast-check/vitest";
+import { describe, expect } from "vitest";
+import { InvalidArgumentError } from "../errors.ts";
+import { dtypes as allDtypes, allocate, isFloat } from "./dtype.ts";
+import {
+  dataOf,
+  type Element,
+  elementAt,
+  indicesOf,
+  type NaiveTensor,
+  naiveBroadcast,
+  naiveOf,
+  naiveTensor,
+} from "./naive-tensor.fixture.ts";
+import { sizeOf } from "./shape.ts";
+import type { DType, Tensor, TensorBackend } from "./tensor.ts";
+import { broadcastingTensors, shapes, tensorOf, tensors } from "./tensor-arbitraries.fixture.ts";
+
+export interface TensorBackendOptions {
+  /** The dtypes the backend has. @defaultValue all */
+  readonly dtypes?: readonly DType[] | undefined;
+  /** By how much a float may be off, of the larger of 1 and the number itself. @defaultValue 0 */
+  readonly tolerance?: number | undefined;
+}
+
+const runs = { numRuns: 60 };
+
+/** What every tensor backend must do: each operation against a naive loop over indices, the laws between them, refusals, scopes. */
+export function describeTensorBackend(name: string, backend: TensorBackend, options: TensorBackendOptions = {}): void {
+  const { dtypes = allDtypes, tolerance = 0 } = options;
+  const floats = dtypes.filter(isFloat);
+  const numeric = dtypes.filter((dtype) => dtype !== "bool");
+
+  const put = (tensor: NaiveTensor): Tensor => backend.fromData(dataOf(tensor), tensor.shape, tensor.dtype);
+  const get = async (tensor: Tensor): Promise<NaiveTensor> => naiveOf(await backend.read(tensor));
+  const expectSame = async (got: Tensor, expected: NaiveTensor): Promise<void> => {
+    expect(got.shape).toEqual(expected.shape);
+    expect(got.dtype).toBe(expected.dtype);
+    const { elements, dtype, shape } = await get(got);
+    expect({ dtype, shape }).toEqual({ dtype: expected.dtype, shape: expected.shape });
+    expect(elements.length).toBe(expected.elements.length);
+    for (const [i, element] of elements.entries()) expectClose(element, expected.elements[i]!, tolerance);
+  };
+
+  describe(`${name} tensors`, () => {
+    describe.each(dtypes)("of %s", (dtype) => {
+      test.prop([tensors(dtype)], runs)("read back as they were made", async (x) => {
+        await expectSame(put(x), x);
+      });
+
+      for (const [operation, { of, naive }] of Object.entries(binaryOperations)) {
+        if (!of(dtype)) continue;
+        test.prop([broadcastingTensors(dtype, dtype)], runs)(
+          `${operation} goes element by element, broadcast`,
+          async ([a, b]) => {
+            const shape = naiveBroadcast([a!.shape, b!.shape]);
+            const result = operation === "equal" || operation === "less" ? "bool" : dtype;
+            const expected = naiveTensor(shape, result, (at) => naive(elementAt(a!, at), elementAt(b!, at), dtype));
+            await expectSame(backend[operation as BinaryOperation](put(a!), put(b!)), expected);
+          },
+        );
+      }
+
+      for (const [operation, { of, naive }] of Object.entries(unaryOperations)) {
+        if (!of(dtype)) continue;
+        test.prop([tensors(dtype)], runs)(`${operation} goes element by element`, async (x) => {
+          const expected = naiveTensor(x.shape, dtype, (at) => naive(elementAt(x, at), dtype));
+          await expectSame(backend[operation as UnaryOperation](put(x)), expected);
+        });
+      }
+
+      test.prop([broadcastingTensors("bool", dtype, dtype)], runs)(
+        "where picks element by element, broadcast",
+        async ([c, a, b]) => {
+          const shape = naiveBroadcast([c!.shape, a!.shape, b!.shape]);
+          const expected = naiveTensor(shape, dtype, (at) => (elementAt(c!, at) === 1 ? elementAt(a!, at) : elementAt(b!, at)));
+          await expectSame(backend.where(put(c!), put(a!), put(b!)), expected);
+        },
+      );
+
+      test.prop([tensors(dtype).chain(withAxes), fc.boolean()], runs)("sum adds over axes", async ([x, axes], keepDims) => {
+        const result: DType = dtype === "uint8" || dtype === "bool" ? "int32" : dtype;
+        const zero: Element = dtype === "int64" ? 0n : 0;
+        const expected = naiveReduce(x, axes, keepDims, result, (list) => list.reduce<Element>((sum, e) => plus(sum, e), zero));
+        await expectSame(backend.sum(put(x), axes, keepDims), expected);
+      });
+
+      test.prop([tensors(dtype, { minLength: 1 }).chain(withAxes), fc.boolean()], runs)(
+        "max is the largest over axes",
+        async ([x, axes], keepDims) => {
+          const expected = naiveReduce(x, axes, keepDims, dtype, (list) =>
+            list.reduce((largest, e) => (e > largest || Number.isNaN(e) ? (Number.isNaN(largest) ? largest : e) : largest)),
+          );
+          await expectSame(backend.max(put(x), axes, keepDims), expected);
+        },
+      );
+
+      test.prop([tensors(dtype).chain(withPermutation)], runs)("transpose reorders the axes", async ([x, permutation]) => {
+        const expected = naiveTensor(
+          permutation.map((axis) => x.shape[axis]!),
+          dtype,
+          (at) =>
+            elementAt(
+              x,
+              x.shape.map((_, axis) => at[permutation.indexOf(axis)]!),
+            ),
+        );
+        await expectSame(backend.transpose(put(x), permutation), expected);
+      });
+
+      test.prop([tensors(dtype).chain(withPermutation)], runs)(
+        "transpose is undone by the inverse permutation",
+        async ([x, permutation]) => {
+          const inverse = permutation.map((_, axis) => permutation.indexOf(axis));
+          await expectSame(backend.transpose(backend.transpose(put(x), permutation), inverse), x);
+        },
+      );
+
+      test.prop([tensors(dtype)], runs)("reshape keeps the elements in order, there and back", async (x) => {
+        const flat = backend.reshape(put(x), [sizeOf(x.shape)]);
+        await expectSame(flat, { ...x, shape: [sizeOf(x.shape)] });
+        await expectSame(backend.reshape(flat, x.shape), x);
+      });
+
+      test.prop([broadcastingTensors(dtype, dtype)], runs)("broadcastTo repeats", async ([a, b]) => {
+        const shape = naiveBroadcast([a!.shape, b!.shape]);
+        await expectSame(
+          backend.broadcastTo(put(a!), shape),
+          naiveTensor(shape, dtype, (at) => elementAt(a!, at)),
+        );
+      });
+
+      test.prop([tensors(dtype).chain(withRange)], runs)("slice cuts every axis", async ([x, begin, end]) => {
+        const expected = naiveTensor(
+          begin.map((from, axis) => end[axis]! - from),
+          dtype,
+          (at) =>
+            elementAt(
+              x,
+              at.map((index, axis) => index + begin[axis]!),
+            ),
+        );
+        await expectSame(backend.slice(put(x), begin, end), expected);
+      });
+
+      test.prop([tensors(dtype, { minRank: 1 }).chain(withCuts)], runs)(
+        "concat joins what slices took apart",
+        async ([x, axis, cuts]) => {
+          const parts = cuts.slice(1).map((end, i) =>
+            backend.slice(
+              put(x),
+              x.shape.map((_, at) => (at === axis ? cuts[i]! : 0)),
+              x.shape.map((length, at) => (at === axis ? end : length)),
+            ),
+          );
+          await expectSame(backend.concat(parts, axis), x);
+        },
+      );
+
+      test.prop([tensors(dtype, { minRank: 1, minLength: 1 }).chain(withIndices)], runs)(
+        "gather picks entries of an axis",
+        async ([x, axis, indices]) => {
+          const rank = indices.shape.length;
+          const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
+          const expected = naiveTensor(shape, dtype, (at) =>
+            elementAt(x, [
+              ...at.slice(0, axis),
+              Number(elementAt(indices, at.slice(axis, axis + rank))),
+              ...at.slice(axis + rank),
+            ]),
+          );
+          await expectSame(backend.gather(put(x), put(indices), axis), expected);
+        },
+      );
+
+      test.prop([tensors(dtype)], runs)("operations leave their operands as they were", async (x) => {
+        const tensor = put(x);
+        backend.where(backend.equal(tensor, tensor), tensor, tensor);
+        backend.concat([backend.reshape(tensor, [1, ...x.shape]), backend.reshape(tensor, [1, ...x.shape])], 0);
+        if (dtype !== "bool") backend.neg(backend.add(tensor, tensor));
+        await expectSame(tensor, x);
+      });
+    });
+
+    describe.each(floats)("of %s", (dtype) => {
+      test.prop([tensors(dtype, { minLength: 1 }).chain(withAxes), fc.boolean()], runs)(
+        "mean is the sum over the count",
+        async ([x, axes], keepDims) => {
+          const expected = naiveReduce(
+            x,
+            axes,
+            keepDims,
+            dtype,
+            (list) => list.reduce<number>((sum, e) => sum + Number(e), 0) / list.length,
+          );
+          await expectSame(backend.mean(put(x), axes, keepDims), expected);
+        },
+      );
+    });
+
+    describe.each(numeric)("of %s", (dtype) => {
+      test.prop([matrices(dtype)], runs)("matMul multiplies rows by columns, leading axes broadcast", async ([a, b]) => {
+        const lead = naiveBroadcast([a.shape.slice(0, -2), b.shape.slice(0, -2)]);
+        const expected = naiveTensor([...lead, a.shape.at(-2)!, b.shape.at(-1)!], dtype, (at) => {
+          const [row, column] = at.slice(-2);
+          let total: Element = dtype === "int64" ? 0n : 0;
+          for (let k = 0; k < a.shape.at(-1)!; k++)
+            total = plus(
+              total,
+              times(elementAt(a, [...at.slice(0, -2), row!, k]), elementAt(b, [...at.slice(0, -2), k, column!]), dtype),
+            );
+          return total;
+        });
+        await expectSame(backend.matMul(put(a), put(b)), expected);
+      });
+    });
+
+    test.prop([fc.constantFrom(...dtypes).chain((dtype) => tensors(dtype)), fc.constantFrom(...dtypes)], { numRuns: 300 })(
+      "cast cuts off fractions, and makes everything but 0 true",
+      async (x, dtype) => {
+        // What lies outside the new range is the backend's own affair.
+        fc.pre(isFloat(dtype) || dtype === "bool" || x.elements.every((e) => fits(e, dtype)));
+        const expected = naiveTensor(x.shape, dtype, (at) => castElement(elementAt(x, at), dtype));
+        await expectSame(backend.cast(put(x), dtype), expected);
+      },
+    );
+
+    test("operands of two dtypes are refused with both in the sentence", () => {
+      const [a, b] = [
+        backend.from([1, 2], dtypes[0]),
+        backend.from([1, 2], dtypes.at(-1) === "bool" ? dtypes.at(-2) : dtypes.at(-1)),
+      ];
+      for (const operation of Object.keys(binaryOperations))
+        expect(() => backend[operation as BinaryOperation](a, b), operation).toThrow(
+          new RegExp(`${operation}.*${a.dtype}.*${b.dtype}`),
+        );
+      expect(() => backend.where(backend.equal(a, a), a, b)).toThrow(InvalidArgumentError);
+      expect(() => backend.concat([a, b], 0)).toThrow(InvalidArgumentError);
+      expect(() => backend.matMul(backend.reshape(a, [1, 2]), backend.reshape(b, [2, 1]))).toThrow(InvalidArgumentError);
+    });
+
+    test("shapes that do not broadcast are refused with both in the sentence", () => {
+      const [a, b] = [backend.from([[1, 2, 3]]), backend.from([[1, 2]])];
+      expect(() => backend.add(a, b)).toThrow("[1, 3] and [1, 2]");
+      expect(() => backend.broadcastTo(a, [3, 2])).toThrow(InvalidArgumentError);
+      expect(() => backend.broadcastTo(a, [3])).toThrow(InvalidArgumentError);
+    });
+
+    test("indices, axes and shapes outside a tensor are refused", () => {
+      const x = backend.from([
+        [1, 2, 3],
+        [4, 5, 6],
+      ]);
+      const refused: readonly (() => unknown)[] = [
+        () => backend.gather(x, backend.from([2], "int32"), 0),
+        () => backend.gather(x, backend.from([-1], "int32"), 0),
+        () => backend.gather(x, backend.from([0]), 0),
+        () => backend.gather(x, backend.from([0], "int32"), 2),
+        () => backend.slice(x, [0, 0], [3, 3]),
+        () => backend.slice(x, [-1, 0], [1, 3]),
+        () => backend.slice(x, [0], [1]),
+        () => backend.sum(x, [2]),
+        () => backend.sum(x, [0, 0]),
+        () => backend.max(x, [0.5]),
+        () => backend.reshape(x, [4]),
+        () => backend.reshape(x, [-1, 6]),
+        () => backend.transpose(x, [0]),
+        () => backend.transpose(x, [0, 0]),
+        () => backend.concat([], 0),
+        () => backend.concat([x, backend.from([[1]])], 0),
+        () => backend.matMul(x, x),
+        () => backend.matMul(backend.from([1, 2, 3]), x),
+        () => backend.div(backend.from([1], "int32"), backend.from([1], "int32")),
+        () => backend.mean(backend.from([1], "int32")),
+        () => backend.where(x, x, x),
+        () => backend.fromData(new Float32Array(3), [2], "float32"),
+      ];
+      for (const operation of refused) expect(operation, operation.toString()).toThrow(InvalidArgumentError);
+    });
+
+    test("a scope lets through what it is told to keep, nests, and works across await", async () => {
+      let kept: Tensor;
+      {
+        using outer = backend.scope();
+        const a = backend.from([1, 2, 3]);
+        {
+          using inner = backend.scope();
+          await Promise.resolve();
+          const b = backend.add(a, a);
+          kept = outer.keep(inner.keep(backend.add(b, a)));
+        }
+        await Promise.resolve();
+        expect((await get(a)).elements).toEqual([1, 2, 3]);
+      }
+      expect((await get(kept)).elements).toEqual([3, 6, 9]);
+    });
+
+    test("a disposed scope keeps nothing any more", () => {
+      const scope = backend.scope();
+      const x = backend.from([1]);
+      scope[Symbol.dispose]();
+      expect(() => scope.keep(x)).toThrow(InvalidArgumentError);
+      expect(() => scope[Symbol.dispose]()).not.toThrow();
+    });
+
+    test("scopes are disposed also where their block throws", () => {
+      let escaped: { keep<T extends Tensor>(tensor: T): T } | undefined;
+      expect(() => {
+        using scope = backend.scope();
+        escaped = scope;
+        throw new Error("stop");
+      }).toThrow("stop");
+      expect(() => escaped!.keep(backend.from([1]))).toThrow(InvalidArgumentError);
+    });
+  });
+}
+
+type BinaryOperation = "add" | "sub" | "mul" | "div" | "maximum" | "minimum" | "equal" | "less";
+type UnaryOperation = "neg" | "abs" | "exp" | "log" | "sqrt";
+
+/** What an operation does to one element, and the dtypes it takes. */
+interface NaiveOperation<Operands extends readonly Element[]> {
+  of(dtype: DType): boolean;
+  naive(...operands: [...Operands, dtype: DType]): Element;
+}
+
+const isNumeric = (dtype: DType): boolean => dtype !== "bool";
+const always = (): boolean => true;
+
+const binaryOperations: Readonly<Record<BinaryOperation, NaiveOperation<[a: Element, b: Element]>>> = {
+  add: { of: isNumeric, naive: plus },
+  sub: { of: isNumeric, naive: (a: Element, b: Element) => (typeof a === "bigint" ? wrap(a - BigInt(b)) : a - Number(b)) },
+  mul: { of: isNumeric, naive: times },
+  div: { of: isFloat, naive: (a: Element, b: Element) => Number(a) / Number(b) },
+  maximum: { of: always, naive: (a: Element, b: Element) => (Number.isNaN(a) || a > b ? a : b) },
+  minimum: { of: always, naive: (a: Element, b: Element) => (Number.isNaN(a) || a < b ? a : b) },
+  equal: { of: always, naive: (a: Element, b: Element) => (a === b ? 1 : 0) },
+  less: { of: always, naive: (a: Element, b: Element) => (a < b ? 1 : 0) },
+};
+
+const unaryOperations: Readonly<Record<UnaryOperation, NaiveOperation<[x: Element]>>> = {
+  neg: { of: isNumeric, naive: (x: Element) => (typeof x === "bigint" ? wrap(-x) : -x) },
+  abs: { of: isNumeric, naive: (x: Element) => (typeof x === "bigint" ? wrap(x < 0n ? -x : x) : Math.abs(x)) },
+  exp: { of: isFloat, naive: (x: Element) => Math.exp(Number(x)) },
+  log: { of: isFloat, naive: (x: Element) => Math.log(Number(x)) },
+  sqrt: { of: isFloat, naive: (x: Element) => Math.sqrt(Number(x)) },
+};
+
+function wrap(x: bigint): bigint {
+  return BigInt.asIntN(64, x);
+}
+
+function plus(a: Element, b: Element): Element {
+  return typeof a === "bigint" ? wrap(a + BigInt(b)) : a + Number(b);
+}
+
+function times(a: Element, b: Element, dtype: DType): Element {
+  if (typeof a === "bigint") return wrap(a * BigInt(b));
+  // The product of two int32 may have more digits than a number holds.
+  return isFloat(dtype) ? a * Number(b) : Number(BigInt.asIntN(32, BigInt(a) * BigInt(b)));
+}
+
+function naiveReduce(
+  x: NaiveTensor,
+  axes: readonly number[] | undefined,
+  keepDims: boolean,
+  dtype: DType,
+  reduce: (list: readonly Element[]) => Element,
+): NaiveTensor {
+  const reduced = axes ?? x.shape.map((_, axis) => axis);
+  const kept = x.shape.map((length, axis) => (reduced.includes(axis) ? 1 : length));
+  const across = x.shape.map((length, axis) => (reduced.includes(axis) ? length : 1));
+  const result = naiveTensor(kept, dtype, (at) =>
+    reduce(
+      indicesOf(across).map((offset) =>
+        elementAt(
+          x,
+          at.map((index, axis) => index + offset[axis]!),
+        ),
+      ),
+    ),
+  );
+  return keepDims ? result : { ...result, shape: x.shape.filter((_, axis) => !reduced.includes(axis)) };
+}
+
+function castElement(element: Element, dtype: DType): Element {
+  if (dtype === "bool") return element === 0 || element === 0n ? 0 : 1;
+  if (isFloat(dtype)) return Number(element);
+  if (typeof element === "bigint") return dtype === "int64" ? element : Number(element);
+  return dtype === "int64" ? BigInt(Math.trunc(element)) : Math.trunc(element);
+}
+
+function fits(element: Element, dtype: DType): boolean {
+  const whole = typeof element === "bigint" ? element : Number.isFinite(element) ? BigInt(Math.trunc(element)) : undefined;
+  if (whole === undefined) return false;
+  if (dtype === "int64") return BigInt.asIntN(64, whole) === whole;
+  return allocate(dtype === "uint8" ? "uint8" : "int32", 1).fill(Number(whole))[0] === Number(whole);
+}
+
+function expectClose(got: Element, expected: Element, tolerance: number): void {
+  if (typeof got === "bigint" || typeof expected === "bigint" || !Number.isFinite(expected) || tolerance === 0) {
+    // 0 and −0 are one number.
+    if (got !== expected) expect(got).toBe(expected);
+  } else expect(Math.abs(got - expected)).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(expected)));
+}
+
+function withAxes(x: NaiveTensor): fc.Arbitrary<[NaiveTensor, readonly number[] | undefined]> {
+  const axes = fc.option(fc.subarray(x.shape.map((_, axis) => axis)), { nil: undefined });
+  return fc.tuple(fc.constant(x), axes);
+}
+
+function withPermutation(x: NaiveTensor): fc.Arbitrary<[NaiveTensor, number[]]> {
+  const axes = x.shape.map((_, axis) => axis);
+  return fc.tuple(fc.constant(x), fc.shuffledSubarray(axes, { minLength: axes.length }));
+}
+
+function withRange(x: NaiveTensor): fc.Arbitrary<[NaiveTensor, number[], number[]]> {
+  const ranges = x.shape.map((length) => fc.tuple(fc.integer({ min: 0, max: length }), fc.integer({ min: 0, max: length })));
+  return fc.tuple(...ranges).map((pairs) => [x, pairs.map((pair) => Math.min(...pair)), pairs.map((pair) => Math.max(...pair))]);
+}
+
+function withCuts(x: NaiveTensor): fc.Arbitrary<[NaiveTensor, number, number[]]> {
+  return fc.integer({ min: 0, max: x.shape.length - 1 }).chain((axis) => {
+    const length = x.shape[axis]!;
+    const cuts = fc.array(fc.integer({ min: 0, max: length }), { maxLength: 3 });
+    return cuts.map((list) => [x, axis, [0, ...list.sort((a, b) => a - b), length]]);
+  });
+}
+
+function withIndices(x: NaiveTensor): fc.Arbitrary<[NaiveTensor, number, NaiveTensor]> {
+  return fc.integer({ min: 0, max: x.shape.length - 1 }).chain((axis) =>
+    shapes({ maxRank: 2 }).chain((shape) => {
+      const index = fc.integer({ min: 0, max: x.shape[axis]! - 1 });
+      const list = fc.array(index, { minLength: sizeOf(shape), maxLength: sizeOf(shape) });
+      return list.map((elements) => [x, axis, { elements, shape, dtype: "int32" as const }]);
+    }),
+  );
+}
+
+/** Two stacks of matrices that multiply. */
+function matrices(dtype: DType): fc.Arbitrary<[NaiveTensor, NaiveTensor]> {
+  const length = fc.integer({ min: 0, max: 3 });
+  return fc
+    .tuple(
+      length,
+      length,
+      length,
+      fc.array(fc.tuple(fc.integer({ min: 1, max: 3 }), fc.constantFrom("a", "b", "both")), { maxLength: 2 }),
+    )
+    .chain(([m, k, n, axes]) => {
+      const lead = (side: string): number[] => axes.map(([size, of]) => (of === side || of === "both" ? size : 1));
+      return fc.tuple(tensorOf([...lead("a"), m, k], dtype), tensorOf([...lead("b"), k, n], dtype));
+    });
+}
