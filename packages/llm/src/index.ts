@@ -34,6 +34,7 @@ export { assertTokenizer, asTokenizer, type TokenizerLike } from "./tokenizer/as
 export { encodeExactly } from "./tokenizer/encode-exactly.ts";
 export { type GptTokenizerModule, gptTokenizer } from "./tokenizer/gpt-tokenizer.ts";
 export { type HuggingFaceTokenizerOptions, huggingFaceTokenizer } from "./tokenizer/hugging-face-tokenizer.ts";
+export { type LoadTokenizerOptions, loadTokenizer } from "./tokenizer/load-tokenizer.ts";
 export {
   type JsTiktokenEncoding,
   type TiktokenEncoding,

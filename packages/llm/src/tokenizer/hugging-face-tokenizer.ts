@@ -3,9 +3,10 @@ import { AddedTokenFinder, readAddedTokens } from "./added-tokens.ts";
 import { alignedText } from "./aligned-text.ts";
 import { ChatTemplateRenderer, readChatTemplates } from "./chat-template.ts";
 import { checkedIds, checkedText, lazilyExact } from "./checks.ts";
+import { readDecoder } from "./decoder.ts";
 import { type AlignedTokens, alignedOffsets, composeEncoding, type TextOffsets, type TextTokens } from "./encoding.ts";
 import { JsonPlace, type JsonRecord } from "./json.ts";
-import { type LibraryTokenizer, openLibraryTokenizer } from "./library.ts";
+import { type LibraryModel, openLibraryModel } from "./library.ts";
 import { readNormalizer } from "./normalizer.ts";
 import { type EncodingPart, readPostProcessor, textParts, withEdgeTokens } from "./post-processor.ts";
 import { readPreTokenizer } from "./pre-tokenizer.ts";
@@ -34,9 +35,9 @@ export interface HuggingFaceTokenizerOptions {
 /**
  * A tokenizer from Hugging Face's files, with exact offsets.
  *
- * Normalising, splitting, added tokens and post-processing follow tokenizer.json here, keeping for every character where it came from;
- * `@huggingface/tokenizers` finds the tokens of each piece and decodes. Ids are those of Hugging Face's own (Rust) tokenizers. Decoding
- * is never "cleaned up" beyond what the decoder of tokenizer.json says.
+ * Normalising, splitting, added tokens, post-processing and decoding follow tokenizer.json here, keeping for every character where it
+ * came from; `@huggingface/tokenizers` finds the tokens of each piece. Ids are those of Hugging Face's own (Rust) tokenizers, also where
+ * the JavaScript library differs from them. A decoded text is never "cleaned up" beyond what the decoder of tokenizer.json says.
  *
  * @throws TokenizationError where a part of the files is malformed or of a kind that is not known; the sentence names the place.
  * @throws InvalidArgumentError for `addBosToken: true` without a BOS token.
@@ -50,8 +51,7 @@ export function huggingFaceTokenizer(options: HuggingFaceTokenizerOptions): Toke
   const modelPlace = place.at("model");
   const model = modelPlace.record(json["model"]);
   const addedTokens = readAddedTokens(json["added_tokens"], place.at("added_tokens"));
-  const library = openLibrary(json, model, modelPlace);
-  const vocabulary = library.model;
+  const vocabulary = openModel(json, model, modelPlace);
 
   const tokenToId = (token: string): number | undefined => vocabulary.tokens_to_ids.get(token);
   const vocabularySize = new Set(vocabulary.tokens_to_ids.values()).size;
@@ -155,6 +155,15 @@ export function huggingFaceTokenizer(options: HuggingFaceTokenizerOptions): Toke
     Object.fromEntries(Object.entries(roles).map(([role, spelling]) => [`${role}_token`, spelling])),
   );
   const addedIds = new Set(addedTokens.map((token) => token.id));
+  const decoder = readDecoder(json["decoder"], place.at("decoder"), new Set(addedTokens.map((token) => token.content)));
+  const suffix = modelPlace.at("end_of_word_suffix").optionalText(model["end_of_word_suffix"]) ?? "";
+  function decodedText(ids: readonly number[]): string {
+    if (ids.length === 0) return "";
+    const text = decoder(ids.map(idToToken)).join("");
+    if (suffix === "") return text;
+    // A word's end stands for the space to the next word.
+    return (text.endsWith(suffix) ? text.slice(0, -suffix.length) : text).replaceAll(suffix, " ");
+  }
   const bytesOf = tokenBytesReader(json["decoder"], model);
   const encoder = new TextEncoder();
 
@@ -176,8 +185,7 @@ export function huggingFaceTokenizer(options: HuggingFaceTokenizerOptions): Toke
     decode(ids, { skipSpecialTokens = false } = {}) {
       const checked = checkedIds(ids, idToToken);
       const kept = skipSpecialTokens ? checked.filter((id) => !skippedIds.has(id)) : checked;
-      const text = kept.length === 0 ? "" : library.decode(kept, { clean_up_tokenization_spaces: false });
-      return lazilyExact(text, kept, (again) => tokenize(again).ids);
+      return lazilyExact(decodedText(kept), kept, (again) => tokenize(again).ids);
     },
     idToToken,
     tokenToId,
@@ -202,24 +210,14 @@ function unknownToken(model: JsonRecord, tokenToId: (token: string) => number | 
   return typeof model["unk_token"] === "string" ? tokenToId(model["unk_token"]) : undefined;
 }
 
-/** The library reads the model, the added tokens and the decoder; the rest is done with alignment here. */
-function openLibrary(json: JsonRecord, model: JsonRecord, place: JsonPlace): LibraryTokenizer {
+/** The library reads the model and the added tokens. */
+function openModel(json: JsonRecord, model: JsonRecord, place: JsonPlace): LibraryModel {
   const type = readModelType(model, place);
   if (type === "Unigram") place.at("vocab").list(model["vocab"]);
   else place.at("vocab").record(model["vocab"]);
   if (type === "BPE") place.at("merges").list(model["merges"]);
   try {
-    return openLibraryTokenizer(
-      {
-        added_tokens: json["added_tokens"] ?? [],
-        normalizer: null,
-        pre_tokenizer: null,
-        post_processor: null,
-        decoder: json["decoder"] ?? null,
-        model: { ...model, type },
-      },
-      { unk_token: model["unk_token"], clean_up_tokenization_spaces: false },
-    );
+    return openLibraryModel({ ...model, type }, json["added_tokens"] ?? []);
   } catch (error) {
     throw new TokenizationError(`tokenizer.json cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -10,23 +10,25 @@ export interface LibraryModel {
   readonly tokenize?: (piece: string) => string[];
 }
 
-/** What is used of `@huggingface/tokenizers`. */
-export interface LibraryTokenizer {
-  readonly model: LibraryModel;
-  decode(ids: readonly number[], options: { readonly clean_up_tokenization_spaces: boolean }): string;
-}
-
 interface Library {
-  readonly Tokenizer: new (tokenizer: object, config: object) => LibraryTokenizer;
+  readonly Tokenizer: new (tokenizer: object, config: object) => { readonly model: LibraryModel };
   readonly SplitPreTokenizer: new (config: object) => { readonly pattern: RegExp | null };
 }
 
 // The library's own declarations import without file extensions, which this module resolution does not follow: most of them are lost.
 const library = tokenizers as unknown as Library;
 
-/** Opens a tokenizer.json and its configuration; throws where the library cannot read them. */
-export function openLibraryTokenizer(tokenizer: object, config: object): LibraryTokenizer {
-  return new library.Tokenizer(tokenizer, config);
+/** Opens the `model` of a tokenizer.json together with its added tokens; throws where the library cannot read them. */
+export function openLibraryModel(model: Readonly<Record<string, unknown>>, addedTokens: unknown): LibraryModel {
+  const document = {
+    added_tokens: addedTokens,
+    normalizer: null,
+    pre_tokenizer: null,
+    post_processor: null,
+    decoder: null,
+    model,
+  };
+  return new library.Tokenizer(document, { unk_token: model["unk_token"] }).model;
 }
 
 /** An expression of tokenizer.json (Oniguruma's dialect) in JavaScript's; throws where it cannot be translated. */

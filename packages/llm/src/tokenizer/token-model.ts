@@ -102,11 +102,7 @@ function splitter(model: LibraryModel, json: JsonRecord, place: JsonPlace): (pie
         fallback: place.at("byte_fallback").flag(json["byte_fallback"], false),
         fuses: place.at("fuse_unk").flag(json["fuse_unk"], false),
       };
-      return (piece) => {
-        const tokens = model([piece]);
-        const ids = tokens.map(idOf);
-        return lazily(ids, () => spansOfBytePairs(tokens, ids, piece, rules));
-      };
+      return (piece) => bytePairTokens(model, piece, rules, idOf);
     }
   }
 }
@@ -217,6 +213,38 @@ interface BytePairRules {
   readonly fuses: boolean;
 }
 
+function bytePairTokens(model: LibraryModel, piece: string, rules: BytePairRules, idOf: (token: string) => number): PieceTokens {
+  // Without an unknown token, unknown characters leave no trace: the rest is merged as if it stood together.
+  const kept = rules.unknown === undefined && !rules.fallback ? knownUnits(piece, rules) : undefined;
+  const text = kept === undefined ? piece : kept.text;
+  const tokens = text === "" ? [] : model([text]);
+  const ids = tokens.map(idOf);
+  return lazily(ids, () => {
+    const spans = spansOfBytePairs(tokens, ids, text, rules);
+    if (kept === undefined) return spans;
+    return spans.map((unit, index) => (index % 2 === 0 ? kept.units[unit]! : kept.units[unit - 1]! + 1));
+  });
+}
+
+/** The characters of a piece that the vocabulary has, and where each of their units was; undefined where it has all. */
+function knownUnits(
+  piece: string,
+  rules: BytePairRules,
+): { readonly text: string; readonly units: readonly number[] } | undefined {
+  let text = "";
+  const units: number[] = [];
+  let position = 0;
+  for (const character of piece) {
+    const end = position + character.length;
+    if (rules.known.has(character) || rules.known.has(character + rules.suffix)) {
+      text += character;
+      for (; position < end; position++) units.push(position);
+    }
+    position = end;
+  }
+  return text.length === piece.length ? undefined : { text, units };
+}
+
 const byteToken = /^<0x[0-9A-F]{2}>$/;
 
 /**
@@ -254,7 +282,7 @@ function spansOfBytePairs(tokens: readonly string[], ids: readonly number[], pie
       } else if (piece.startsWith(surface, position)) {
         end = position + surface.length;
       } else if (unknown && rules.unknown === undefined) {
-        // A character without a token, in a vocabulary without an unknown token, leaves no trace in the ids.
+        // Neither an unknown token nor all byte tokens: the character left no trace in the ids.
         position = end;
         continue;
       } else {
