@@ -29,6 +29,16 @@ test("tensors are read with their shapes", () => {
   expect(tensors.get("c")?.shape).toEqual([0, 4]);
 });
 
+test("a Buffer inside a larger one is read as well", () => {
+  const pool = Buffer.alloc(file.length + 16);
+  pool.set(file, 5);
+  expect(
+    readSafetensors(pool.subarray(5, 5 + file.length), "file")
+      .get("b")
+      ?.toArray(),
+  ).toBe(7);
+});
+
 test("int64 elements are read whole", () => {
   const bytes = fileOf({ ids: { dtype: "I64", shape: [1], data_offsets: [0, 8] } }, 8);
   new DataView(bytes.buffer).setBigInt64(bytes.length - 8, -(2n ** 53n) - 1n, true);

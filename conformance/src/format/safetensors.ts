@@ -58,6 +58,8 @@ function readTensor(value: unknown, elements: Uint8Array, where: string): HostTe
     );
   if (begin < 0 || end > elements.length)
     throw new InvalidArgumentError(`${where} lies at bytes ${begin} to ${end}, outside the ${elements.length} that are there`);
-  const copy = elements.slice(begin, end); // aligned, and free of the file's buffer
+  // A copy of its own: aligned, and of the size of the tensor. A Buffer's own slice would be a view of the file.
+  const copy = new Uint8Array(bytes);
+  copy.set(elements.subarray(begin, end));
   return hostBackend.fromData(new arrays[dtype](copy.buffer), shape, dtype);
 }

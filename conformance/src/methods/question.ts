@@ -1,7 +1,7 @@
-import type { OnnxModel } from "@attr/backend-onnx";
 import {
   bind,
   fromLayer,
+  type GraphModel,
   type HostData,
   limitBatch,
   logSoftmax,
@@ -20,12 +20,18 @@ export interface Question {
   readonly target: Target;
 }
 
+/** The model with the inputs that are passed as they are. */
+export function boundModel(one: Case, model: GraphModel): GraphModel {
+  return Object.keys(one.extra).length > 0 ? bind(model, one.extra) : model;
+}
+
 /** The view of the model that a case speaks of: its extra inputs bound, at its layer or up to its neuron. */
-export function questionOf(one: Case, model: OnnxModel): Question {
-  const bound = Object.keys(one.extra).length > 0 ? bind(model, one.extra) : model;
-  const viewed = one.neuron ? upToLayer(bound, one.neuron.layer) : one.layer !== undefined ? fromLayer(bound, one.layer) : bound;
-  const transformed = one.outputTransform === "log_softmax" ? logSoftmax(viewed) : viewed;
-  return { model: limited(transformed, one), target: one.neuron ? { path: one.neuron.index } : one.target };
+export function questionOf(one: Case, onnx: GraphModel): Question {
+  const bound = boundModel(one, onnx);
+  const explained = one.neuron ? upToLayer(bound, one.neuron.layer) : bound;
+  const transformed = one.outputTransform === "log_softmax" ? logSoftmax(explained) : explained;
+  const model = one.layer === undefined ? transformed : fromLayer(transformed, one.layer);
+  return { model: limited(model, one), target: one.neuron ? { path: one.neuron.index } : one.target };
 }
 
 /** `perturbationsPerEval` copies of all examples at a time. */

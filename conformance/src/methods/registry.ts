@@ -3,7 +3,14 @@ import { askForward } from "./forward.ts";
 import { askLanguageModel, languageMethods } from "./language-model.ts";
 import { askLayerActivation } from "./layer-activation.ts";
 import type { CaseMethod } from "./method.ts";
-import { askFeatureAblation, askKernelShap, askOcclusion, askShapleyValueSampling, askShapleyValues } from "./perturbation.ts";
+import {
+  askFeatureAblation,
+  askKernelShap,
+  askLime,
+  askOcclusion,
+  askShapleyValueSampling,
+  askShapleyValues,
+} from "./perturbation.ts";
 
 /** The methods that are built, by the name the cases use. A new method is an entry here. */
 const methods: Readonly<Record<string, CaseMethod>> = {
@@ -14,6 +21,7 @@ const methods: Readonly<Record<string, CaseMethod>> = {
   ShapleyValues: askShapleyValues,
   ShapleyValueSampling: askShapleyValueSampling,
   KernelShap: askKernelShap,
+  Lime: askLime,
 };
 
 /** Methods of the format that need gradients. */
