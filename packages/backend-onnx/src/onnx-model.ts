@@ -11,9 +11,11 @@ import {
   type ValueInfo,
 } from "@attr/core";
 import { checkShapes, countRows, hostDataOf } from "./check-feeds.ts";
+import { checkModel } from "./graph/check-model.ts";
 import { extract } from "./graph/extract.ts";
 import { type GraphIndex, indexGraph } from "./graph/graph-index.ts";
 import { requiredInputs } from "./graph/required.ts";
+import { tidy } from "./graph/tidy.ts";
 import { type ElementType, elementTypeNamed } from "./onnx/element-type.ts";
 import { externalLocations } from "./onnx/external-data.ts";
 import { type OnnxFile, type OnnxFiles, type OpenModel, openModel } from "./onnx/open-model.ts";
@@ -65,8 +67,11 @@ export interface OnnxModelOptions {
   readonly outputsTogether?: boolean | undefined;
 }
 
-/** `careful` leaves out the fusions that take known shapes for granted. */
-type CreateSession = (model: ModelProto, careful?: boolean) => Promise<RuntimeSession>;
+/** `standard` are settings that the user's own go before. */
+type CreateSession = (model: ModelProto, standard: SessionOptions) => Promise<RuntimeSession>;
+
+/** Leaves out the fusions that take known shapes for granted. */
+const careful: SessionOptions = { graphOptimizationLevel: "basic" };
 
 interface Parts {
   readonly opened: OpenModel;
@@ -126,10 +131,12 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
     const maxBatchSize = positive(options.maxBatchSize ?? 64, "maxBatchSize");
     const maxSessions = positive(options.maxSessions ?? 8, "maxSessions");
     const runtime = await findRuntime(options.runtime);
-    const opened = await openModel(source, runtime.readsFiles);
+    const file = await openModel(source, runtime.readsFiles);
+    checkModel(file.model, file.sizeOf);
+    const opened = { ...file, model: tidy(file.model) };
     const index = indexGraph(opened.model);
-    const createSession: CreateSession = (model, careful = false) => {
-      const given = careful ? { graphOptimizationLevel: "basic", ...options.session } : options.session;
+    const createSession: CreateSession = (model, standard) => {
+      const given = { ...standard, ...options.session };
       return runtime.createSession(writeModel(model), sessionOptions(model, opened, given));
     };
     const types = await discoverTypes(index, runtime, createSession);
@@ -226,9 +233,9 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
     });
     const { model, outputOf } = extract(index, inputs, wanted);
     const create = async (): Promise<RuntimeSession> => {
-      const careful = model.graph.inputs.some((input) => input.type?.tensorType?.shape === undefined);
+      const unknownShapes = model.graph.inputs.some((input) => input.type?.tensorType?.shape === undefined);
       try {
-        return await createSession(model, careful);
+        return await createSession(model, unknownShapes ? careful : {});
       } catch (cause) {
         throw new AttributionError(`the runtime cannot compute ${list(wanted)} of ${modelName}: ${messageOf(cause)}`, { cause });
       }

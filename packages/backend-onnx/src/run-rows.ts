@@ -46,7 +46,11 @@ export async function runRows(
     const results = await runOnce(tensors);
     for (const [i, fetch] of fetches.entries()) {
       const piece = await read(fetch.name, results.get(fetch.name));
-      pieces[i]!.push(size > end - start ? withoutPadding(fetch.name, piece, size, end - start) : piece);
+      pieces[i]!.push(
+        size > end - start && (fetch.isOutput || piece.shape[0] === size)
+          ? withoutPadding(fetch.name, piece, size, end - start)
+          : piece,
+      );
     }
   }
   return new Map(fetches.map((fetch, i) => [fetch.name, join(plan, fetch, pieces[i]!, calls)]));

@@ -73,11 +73,30 @@ function twice(graph: GraphProto): string {
   return graph.inputs.find(({ name }) => seen.size === seen.add(name).size)?.name ?? "";
 }
 
+/** Nodes in order, and the values each of them reads. */
+export interface OrderedNodes {
+  readonly nodes: readonly NodeProto[];
+  readonly reads: readonly ReadonlySet<string>[];
+}
+
+/**
+ * The nodes of a graph inside another, sorted.
+ *
+ * @param around names of the values that it can see around it
+ * @throws InvalidArgumentError as {@link indexGraph}
+ */
+export function orderNodes(graph: GraphProto, around: ReadonlySet<string>): OrderedNodes {
+  const given = new Set(around);
+  // A name given around it may be made again inside: then the inner one is meant.
+  for (const node of graph.nodes) for (const output of node.outputs) given.delete(output);
+  for (const { name } of graph.inputs) given.add(name);
+  for (const { name } of graph.initializers) given.add(name);
+  for (const { values } of graph.sparseInitializers) given.add(values.name);
+  return inOrder(graph.nodes, given);
+}
+
 /** The nodes sorted so that each comes after those it reads from; otherwise as they were. */
-function inOrder(
-  nodes: readonly NodeProto[],
-  given: ReadonlySet<string>,
-): { readonly nodes: readonly NodeProto[]; readonly reads: readonly ReadonlySet<string>[] } {
+function inOrder(nodes: readonly NodeProto[], given: ReadonlySet<string>): OrderedNodes {
   const reads = nodes.map((node) => valuesRead(node));
   const producer = new Map<string, number>();
   nodes.forEach((node, i) => {

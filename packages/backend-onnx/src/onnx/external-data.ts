@@ -64,6 +64,10 @@ function* nodeTensors(nodes: readonly NodeProto[]): Generator<TensorProto> {
     for (const attribute of node.attributes) {
       if (attribute.t !== undefined) yield attribute.t;
       if (attribute.tensors !== undefined) yield* attribute.tensors;
+      if (attribute.sparseTensor !== undefined) {
+        yield attribute.sparseTensor.values;
+        yield attribute.sparseTensor.indices;
+      }
       if (attribute.g !== undefined) yield* graphTensors(attribute.g);
       for (const graph of attribute.graphs ?? []) yield* graphTensors(graph);
     }

@@ -67,6 +67,7 @@ export interface AttributeProto {
   readonly strings?: readonly Uint8Array[] | undefined;
   readonly tensors?: readonly TensorProto[] | undefined;
   readonly graphs?: readonly GraphProto[] | undefined;
+  readonly sparseTensor?: SparseTensorProto | undefined;
   readonly unknown?: readonly Uint8Array[] | undefined;
 }
 

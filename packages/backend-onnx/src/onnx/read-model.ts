@@ -223,6 +223,9 @@ function readAttribute(reader: WireReader): AttributeProto {
       case 21:
         attribute.refAttrName = reader.string();
         break;
+      case 22:
+        attribute.sparseTensor = readSparseTensor(reader.message());
+        break;
       default:
         keep(attribute, reader);
     }

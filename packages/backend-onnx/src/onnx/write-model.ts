@@ -71,7 +71,7 @@ function writeNode(writer: WireWriter, node: NodeProto): void {
 }
 
 function writeAttribute(writer: WireWriter, attribute: AttributeProto): void {
-  const { f, i, s, t, g, floats, ints } = attribute;
+  const { f, i, s, t, g, floats, ints, sparseTensor } = attribute;
   writer.string(1, attribute.name);
   if (f !== undefined) writer.float(2, f);
   if (i !== undefined) writer.integer(3, i);
@@ -85,6 +85,7 @@ function writeAttribute(writer: WireWriter, attribute: AttributeProto): void {
   for (const graph of attribute.graphs ?? []) writer.message(11, (w) => writeGraph(w, graph));
   if (attribute.type !== 0) writer.integer(20, attribute.type);
   if (attribute.refAttrName !== undefined) writer.string(21, attribute.refAttrName);
+  if (sparseTensor !== undefined) writer.message(22, (w) => writeSparseTensor(w, sparseTensor));
   writeUnknown(writer, attribute);
 }
 

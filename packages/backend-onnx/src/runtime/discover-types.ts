@@ -1,9 +1,9 @@
-import { AttributionError } from "@attr/core";
+import { AttributionError, UnsupportedError } from "@attr/core";
 import type { GraphIndex } from "../graph/graph-index.ts";
 import { type ElementType, elementTypeNamed, elementTypeOf } from "../onnx/element-type.ts";
 import type { ModelProto, TensorProto, TypeProto, ValueInfoProto } from "../onnx/proto.ts";
 import { writeModel } from "../onnx/write-model.ts";
-import type { Runtime, RuntimeSession } from "./runtime.ts";
+import type { Runtime, RuntimeSession, SessionOptions } from "./runtime.ts";
 import { messageOf } from "./session-pool.ts";
 
 /** What is known of a value before anything is run. */
@@ -28,7 +28,7 @@ const smallBytes = 1024;
 export async function discoverTypes(
   index: GraphIndex,
   runtime: Runtime,
-  createSession: (model: ModelProto) => Promise<RuntimeSession>,
+  createSession: (model: ModelProto, options: SessionOptions) => Promise<RuntimeSession>,
 ): Promise<ValueTypes> {
   const types = declaredTypes(index.model);
   const { graph } = index.model;
@@ -54,7 +54,7 @@ export async function discoverTypes(
   } catch {
     // Some operators want constants where inputs now are, some types the runtime's interface cannot name: then the file as it is.
     try {
-      session = await createSession(index.model);
+      session = await createSession(index.model, quick);
     } catch (cause) {
       throw new AttributionError(`the runtime does not accept the ONNX file: ${messageOf(cause)}`, { cause });
     }
@@ -70,7 +70,21 @@ export async function discoverTypes(
     }
   }
   await session.release();
+  for (const [name, type] of types) if (type !== undefined) checkSize(name, type);
   return types;
+}
+
+/** A value whose fixed sizes alone take more than this could only be computed by filling the machine's memory. */
+const mostBytes = 2 ** 32;
+
+function checkSize(name: string, { element, shape }: ValueType): void {
+  if (shape === undefined) return;
+  const count = shape.reduce((product: number, size) => product * (typeof size === "number" ? size : 1), 1);
+  const bytes = (count * element.bits) / 8;
+  if (bytes > mostBytes)
+    throw new UnsupportedError(
+      `"${name}" has the shape [${shape.map((size) => size ?? "?").join(", ")}]: it takes ${bytes} bytes at the least`,
+    );
 }
 
 function asInput(tensor: TensorProto): ValueInfoProto {
