@@ -26,9 +26,18 @@ export { type PlayerMap, partitionSwitch } from "./game/partition-switch.ts";
 export { type ShapleySamplingOptions, shapleySampling } from "./game/shapley-sampling.ts";
 export { type TensorGame, type TensorGameOptions, tensorGame } from "./game/tensor-game.ts";
 export { type Window, windowSwitch } from "./game/window-switch.ts";
-export { AttributionResult, type AttributionResultInit, type AttributionResultJson, type Evaluations } from "./methods/attribution-result.ts";
+export {
+  AttributionResult,
+  type AttributionResultInit,
+  type AttributionResultJson,
+  type Evaluations,
+} from "./methods/attribution-result.ts";
 export { FeatureAblation, type FeatureAblationOptions } from "./methods/feature-ablation.ts";
-export { FeaturePermutation, type FeaturePermutationOptions, type FeaturePermutationSettings } from "./methods/feature-permutation.ts";
+export {
+  FeaturePermutation,
+  type FeaturePermutationOptions,
+  type FeaturePermutationSettings,
+} from "./methods/feature-permutation.ts";
 export { KernelShap, type KernelShapAttributeOptions } from "./methods/kernel-shap.ts";
 export { LayerActivation, type LayerActivationSettings } from "./methods/layer-activation.ts";
 export { Lime, type LimeAttributeOptions } from "./methods/lime.ts";

@@ -37,7 +37,11 @@ export class FeatureDistances {
           const runs = featureSwitch.runs(name, example, player);
           for (let run = 0; run < runs.length; run += 2)
             for (let i = runs[run]!; i < runs[run + 1]!; i++)
-              distances.#add(example * players + player, Number(here.data[example * elements + i]), Number(instead.data[other + i]));
+              distances.#add(
+                example * players + player,
+                Number(here.data[example * elements + i]),
+                Number(instead.data[other + i]),
+              );
         }
       }
     }

@@ -58,7 +58,7 @@ export function memoise(game: Game, options: MemoiseOptions = {}): MemoisedGame 
           continue;
         }
         const running = underway.get(key);
-        if (running) {
+        if (running !== undefined) {
           others.push(running);
           continue;
         }

@@ -9,7 +9,7 @@ export class PermutationWalk {
   readonly #present: Uint32Array;
   readonly #ahead: Int32Array[] = [];
   #drawn: Int32Array = new Int32Array(0);
-  #reverseNext = false;
+  #reverseNext: boolean = false;
   #current: Int32Array = new Int32Array(0);
 
   constructor(players: number, random: Random, antithetic: boolean) {

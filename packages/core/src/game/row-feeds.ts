@@ -1,6 +1,6 @@
 import type { NamedTensors } from "../model/model.ts";
-import { HostTensor } from "../tensor/host-tensor.ts";
 import { hostBackend } from "../tensor/host-backend.ts";
+import { HostTensor } from "../tensor/host-tensor.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { Tensor, TensorBackend } from "../tensor/tensor.ts";
 import type { BitMatrix } from "./bit-matrix.ts";
@@ -35,7 +35,13 @@ export function composeRows(sources: RowSources, rows: Rows): NamedTensors {
 }
 
 /** Copies whole rows and then what differs from them, which is little for most coalitions that methods ask for. */
-function composeOnHost(featureSwitch: FeatureSwitch, name: string, present: HostTensor, absent: HostTensor, rows: Rows): HostTensor {
+function composeOnHost(
+  featureSwitch: FeatureSwitch,
+  name: string,
+  present: HostTensor,
+  absent: HostTensor,
+  rows: Rows,
+): HostTensor {
   const count = rows.example.length;
   const elements = sizeOf(present.shape.slice(1));
   const shape = [count, ...present.shape.slice(1)];
@@ -119,7 +125,8 @@ function conditionOf(backend: TensorBackend, featureSwitch: FeatureSwitch, name:
   for (let row = 0; row < count; row++)
     for (const player of rows.coalitions.absentColumnsOf(rows.coalition[row]!)) {
       const runs = featureSwitch.runs(name, rows.example[row]!, player);
-      for (let run = 0; run < runs.length; run += 2) condition.fill(0, row * elements + runs[run]!, row * elements + runs[run + 1]!);
+      for (let run = 0; run < runs.length; run += 2)
+        condition.fill(0, row * elements + runs[run]!, row * elements + runs[run + 1]!);
     }
   return backend.fromData(condition, shape, "bool");
 }

@@ -50,7 +50,12 @@ export function tensorGame(options: TensorGameOptions): TensorGame {
   let distances: FeatureDistances | undefined;
 
   /** Rows `begin .. end` of a request whose row `r` is coalition `r / examples` of example `r % examples`; `[rows, explained]`. */
-  async function run(coalitions: BitMatrix, begin: number, end: number, signal: AbortSignalLike | undefined): Promise<Float64Array> {
+  async function run(
+    coalitions: BitMatrix,
+    begin: number,
+    end: number,
+    signal: AbortSignalLike | undefined,
+  ): Promise<Float64Array> {
     const count = end - begin;
     const coalition = Int32Array.from({ length: count }, (_, i) => Math.floor((begin + i) / examples));
     const example = Int32Array.from({ length: count }, (_, i) => (begin + i) % examples);

@@ -42,7 +42,12 @@ function positions({ shape, size, strides }: Window): number[] {
   return shape.map((length, axis) => Math.ceil((length - size[axis]!) / strides[axis]!) + 1);
 }
 
-function boxRuns({ shape, size, strides }: Window, counts: readonly number[], elementStrides: readonly number[], position: number): number[] {
+function boxRuns(
+  { shape, size, strides }: Window,
+  counts: readonly number[],
+  elementStrides: readonly number[],
+  position: number,
+): number[] {
   const rank = shape.length;
   if (rank === 0) return [0, 1];
   const begin = new Array<number>(rank);

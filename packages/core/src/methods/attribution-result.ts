@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../errors.ts";
 import type { Target } from "../model/target.ts";
-import { HostTensor } from "../tensor/host-tensor.ts";
+import type { HostTensor } from "../tensor/host-tensor.ts";
 import { type TensorJson, tensorFromJson, tensorToJson } from "./tensor-json.ts";
 
 /** What an attribution cost. */
@@ -169,7 +169,9 @@ function parse(text: string): unknown {
 
 function objectOf(value: unknown, name: string): Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new InvalidArgumentError(`${name} must be an object, got ${value === null ? "null" : Array.isArray(value) ? "an array" : typeof value}`);
+    throw new InvalidArgumentError(
+      `${name} must be an object, got ${value === null ? "null" : Array.isArray(value) ? "an array" : typeof value}`,
+    );
   return value as Readonly<Record<string, unknown>>; // any object can be read by name
 }
 
@@ -185,7 +187,10 @@ function tensorsToJson(tensors: Readonly<Record<string, HostTensor>>): Record<st
 
 function tensorsFromJson(value: unknown, field: string): Record<string, HostTensor> {
   return Object.fromEntries(
-    Object.entries(objectOf(value, field)).map(([name, tensor]) => [name, tensorFromJson(tensor, `${field}[${JSON.stringify(name)}]`)]),
+    Object.entries(objectOf(value, field)).map(([name, tensor]) => [
+      name,
+      tensorFromJson(tensor, `${field}[${JSON.stringify(name)}]`),
+    ]),
   );
 }
 

@@ -28,7 +28,11 @@ export class FeatureAblation<M extends Explainable> implements GameMethod<M> {
    *
    * @throws InvalidArgumentError for inputs, a target, baselines or masks that do not fit the model.
    */
-  async attribute(this: FeatureAblation<Model>, inputs: Inputs, options: FeatureAblationOptions = {}): Promise<AttributionResult> {
+  async attribute(
+    this: FeatureAblation<Model>,
+    inputs: Inputs,
+    options: FeatureAblationOptions = {},
+  ): Promise<AttributionResult> {
     const explanation = await TensorExplanation.ofFeatures(this.name, this.model, inputs, options);
     return await lastResult(explanation, this.estimate(explanation.game, options));
   }

@@ -49,7 +49,8 @@ export class FeaturePermutation<M extends Model = Model> {
   /** @throws InvalidArgumentError for options out of range, and for what does not fit the model. */
   async attribute(inputs: Inputs, options: FeaturePermutationOptions = {}): Promise<AttributionResult> {
     const samples = options.samples ?? 5;
-    if (!Number.isInteger(samples) || samples < 1) throw new InvalidArgumentError(`samples must be a whole number from 1, got ${samples}`);
+    if (!Number.isInteger(samples) || samples < 1)
+      throw new InvalidArgumentError(`samples must be a whole number from 1, got ${samples}`);
     const counted = await countedInputs(this.name, this.model, inputs, options.signal);
     const { values, examples } = counted.resolved;
     const features = featuresSwitch(resolveFeatureMask(values, options.featureMask, examples));
@@ -65,7 +66,10 @@ export class FeaturePermutation<M extends Model = Model> {
       target: options.target,
       warnings: examples === 1 ? ["a batch of one example cannot be permuted: all attributions are 0"] : [],
     });
-    return await lastResult(explanation, averaged(leaveOneOut(explanation.game, options), features.players, orders.length, areAll));
+    return await lastResult(
+      explanation,
+      averaged(leaveOneOut(explanation.game, options), features.players, orders.length, areAll),
+    );
   }
 
   #orders(examples: number, samples: number, random: Random): { orders: readonly Int32Array[]; areAll: boolean } {

@@ -71,7 +71,10 @@ export class Occlusion<M extends Explainable> implements GameMethod<M, LeaveWind
   }
 }
 
-function resolveWindows(shapes: Readonly<Record<string, Shape>>, options: Partial<OcclusionOptions> | undefined): Record<string, Window> {
+function resolveWindows(
+  shapes: Readonly<Record<string, Shape>>,
+  options: Partial<OcclusionOptions> | undefined,
+): Record<string, Window> {
   const window = options?.window;
   const strides = options?.strides;
   if (window === undefined) throw new InvalidArgumentError("Occlusion needs window: its size along every axis but the batch");
@@ -104,7 +107,9 @@ function checkNames(argument: string, value: unknown, shapes: Readonly<Record<st
   }
   if (typeof value === "number") return;
   if (typeof value !== "object" || value === null)
-    throw new InvalidArgumentError(`${argument} must be a number, an array, or an object of these by input name, got ${String(value)}`);
+    throw new InvalidArgumentError(
+      `${argument} must be a number, an array, or an object of these by input name, got ${String(value)}`,
+    );
   for (const name of Object.keys(value))
     if (!names.includes(name))
       throw new InvalidArgumentError(`${argument} "${name}" is unknown; what is attributed to is ${listNames(names)}`);
@@ -127,7 +132,9 @@ function lengthsOf(
     );
   for (const length of list)
     if (!Number.isInteger(length) || length < 1)
-      throw new InvalidArgumentError(`${argument} ${formatShape(list)} of "${name}" must hold whole numbers from 1, got ${String(length)}`);
+      throw new InvalidArgumentError(
+        `${argument} ${formatShape(list)} of "${name}" must hold whole numbers from 1, got ${String(length)}`,
+      );
   return list;
 }
 

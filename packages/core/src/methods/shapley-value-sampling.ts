@@ -8,7 +8,9 @@ import type { Inputs, PerturbationOptions } from "./options.ts";
 import { lastResult, resultStream, TensorExplanation } from "./tensor-explanation.ts";
 
 /** What {@link ShapleyValueSampling} takes besides the inputs. */
-export interface ShapleyValueSamplingAttributeOptions extends PerturbationOptions, Omit<ShapleySamplingOptions, keyof EstimatorOptions> {}
+export interface ShapleyValueSamplingAttributeOptions
+  extends PerturbationOptions,
+    Omit<ShapleySamplingOptions, keyof EstimatorOptions> {}
 
 /**
  * Shapley values by sampling orders of the features: what a feature adds to those before it, averaged over `samples` orders (25), which
@@ -17,7 +19,9 @@ export interface ShapleyValueSamplingAttributeOptions extends PerturbationOption
  * A model sees at most `2 + samples · (M − 1)` rows an example, no set of features twice. Castro, Gómez and Tejada, "Polynomial
  * calculation of the Shapley value based on sampling", 2009.
  */
-export class ShapleyValueSampling<M extends Explainable> implements GameMethod<M, Omit<ShapleySamplingOptions, keyof EstimatorOptions>> {
+export class ShapleyValueSampling<M extends Explainable>
+  implements GameMethod<M, Omit<ShapleySamplingOptions, keyof EstimatorOptions>>
+{
   readonly name = "ShapleyValueSampling";
   readonly model: M;
 
@@ -27,7 +31,11 @@ export class ShapleyValueSampling<M extends Explainable> implements GameMethod<M
   }
 
   /** @throws InvalidArgumentError for options out of range, and for what does not fit the model. */
-  async attribute(this: ShapleyValueSampling<Model>, inputs: Inputs, options: ShapleyValueSamplingAttributeOptions = {}): Promise<AttributionResult> {
+  async attribute(
+    this: ShapleyValueSampling<Model>,
+    inputs: Inputs,
+    options: ShapleyValueSamplingAttributeOptions = {},
+  ): Promise<AttributionResult> {
     const explanation = await TensorExplanation.ofFeatures(this.name, this.model, inputs, options);
     return await lastResult(explanation, this.estimate(explanation.game, options));
   }

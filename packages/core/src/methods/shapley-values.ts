@@ -31,7 +31,10 @@ export class ShapleyValues<M extends Explainable> implements GameMethod<M, Pick<
     return await lastResult(explanation, this.estimate(explanation.game, options));
   }
 
-  estimate(game: Game, options: Pick<ExactShapleyOptions, "maxPlayers"> & EstimatorOptions = {}): AsyncGenerator<Estimate, void, void> {
+  estimate(
+    game: Game,
+    options: Pick<ExactShapleyOptions, "maxPlayers"> & EstimatorOptions = {},
+  ): AsyncGenerator<Estimate, void, void> {
     return exactShapley(game, options);
   }
 }

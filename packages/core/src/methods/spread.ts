@@ -42,7 +42,13 @@ export function spread(
 }
 
 /** Overlapping players lie alike in all examples. */
-function divideByCoverage(data: Float64Array, players: number, name: string, featureSwitch: FeatureSwitch, elements: number): void {
+function divideByCoverage(
+  data: Float64Array,
+  players: number,
+  name: string,
+  featureSwitch: FeatureSwitch,
+  elements: number,
+): void {
   const covered = new Float64Array(elements);
   for (let player = 0; player < players; player++) {
     const runs = featureSwitch.runs(name, 0, player);

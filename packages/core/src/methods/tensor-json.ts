@@ -29,8 +29,11 @@ function elementToJson(element: number | bigint): number | string {
 
 /** @throws InvalidArgumentError where it is no tensor of {@link TensorJson}; `name` says which in the sentence. */
 export function tensorFromJson(json: unknown, name: string): HostTensor {
-  const { dtype, shape, data } = (typeof json === "object" && json !== null ? json : {}) as Partial<Record<keyof TensorJson, unknown>>;
-  if (!Array.isArray(shape) || !Array.isArray(data)) throw new InvalidArgumentError(`${name} must have a dtype, a shape and data`);
+  const { dtype, shape, data } = (typeof json === "object" && json !== null ? json : {}) as Partial<
+    Record<keyof TensorJson, unknown>
+  >;
+  if (!Array.isArray(shape) || !Array.isArray(data))
+    throw new InvalidArgumentError(`${name} must have a dtype, a shape and data`);
   const elements: unknown[] = data;
   const at = (i: number): number => numberOf(elements[i], name);
   const fill = <A extends { [index: number]: number }>(array: A): A => {
