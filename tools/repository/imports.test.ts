@@ -10,6 +10,8 @@ test("imports are found however they are written, and not in comments", () => {
     'export type { C } from "./five.ts";',
     'const six = await import("six");',
     'const seven = require("node:seven");',
+    'type Fs = typeof import("node:no");',
+    'throw new Error(`pass await import("no")`);',
     '// import { d } from "no";',
     '/* import "no"; */',
     ' * import { e } from "no";',

@@ -1,10 +1,10 @@
-/** The modules that a TypeScript file imports, re-exports or loads, as written. */
+/** The modules that a TypeScript file imports, re-exports or loads, as written; types of modules (`typeof import("x")`) load nothing. */
 export function importsOf(source: string): readonly string[] {
   const code = withoutComments(source);
   const found = [
     ...code.matchAll(/(?:^|[\n;}])\s*(?:import|export)\b[^;'"`()]*?\bfrom\s*["']([^"']+)["']/g),
     ...code.matchAll(/(?:^|[\n;}])\s*import\s*["']([^"']+)["']/g),
-    ...code.matchAll(/\b(?:import|require|getBuiltinModule)\s*(?:\?\.)?\(\s*["']([^"']+)["']/g),
+    ...withoutTemplates(code).matchAll(/(?<!typeof )\b(?:import|require)\s*\(\s*["']([^"']+)["']/g),
   ];
   return found.map((match) => match[1]!);
 }
@@ -14,6 +14,11 @@ export function packageOf(specifier: string): string | undefined {
   if (specifier.startsWith(".")) return undefined;
   const parts = specifier.split("/");
   return specifier.startsWith("@") ? parts.slice(0, 2).join("/") : parts[0];
+}
+
+/** Sentences of error messages speak of imports too. */
+function withoutTemplates(source: string): string {
+  return source.replace(/`[^`\n]*`/g, "``");
 }
 
 function withoutComments(source: string): string {
