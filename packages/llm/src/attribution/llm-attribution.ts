@@ -80,10 +80,10 @@ export class LLMAttribution<Options extends object = object> {
     input: InterpretableInput | string,
     options: LLMAttributeOptions & Omit<Options, keyof LLMAttributeOptions> = noOptions(),
   ): Promise<LLMAttributionResult> {
-    let last: LLMAttributionResult | undefined;
-    for await (const result of this.stream(input, options)) last = result;
+    let last: (() => LLMAttributionResult) | undefined;
+    for await (const result of this.#results(input, options)) last = result;
     // Every estimator yields at least once.
-    return last!;
+    return last!();
   }
 
   /** Better and better results while the method works: sampled methods yield several, the last is what {@link attribute} gives. */
@@ -91,6 +91,14 @@ export class LLMAttribution<Options extends object = object> {
     input: InterpretableInput | string,
     options: LLMAttributeOptions & Omit<Options, keyof LLMAttributeOptions> = noOptions(),
   ): AsyncGenerator<LLMAttributionResult, void, void> {
+    for await (const result of this.#results(input, options)) yield result();
+  }
+
+  /** Results that are put together only when they are looked at. */
+  async *#results(
+    input: InterpretableInput | string,
+    options: LLMAttributeOptions & Omit<Options, keyof LLMAttributeOptions>,
+  ): AsyncGenerator<() => LLMAttributionResult, void, void> {
     const { target, skipTokens = [], generation, ...rest } = options;
     const { signal } = options;
     signal?.throwIfAborted();
@@ -120,12 +128,14 @@ export class LLMAttribution<Options extends object = object> {
     for await (const estimate of this.method.estimate(game, methodOptions)) {
       const { scores, worth } = await game.full(signal);
       const after = model.cost;
-      yield this.#result(prompt, answer, estimate, worth, scores[0]!.logProbabilities, encoder.warnings, {
+      const cost = {
         calls: after.calls - before.calls,
         rows: after.rows - before.rows,
         tokens: after.tokens - before.tokens,
         prompts: game.prompts,
-      });
+      };
+      const { logProbabilities } = scores[0]!;
+      yield () => this.#result(prompt, answer, estimate, worth, logProbabilities, encoder.warnings, cost);
     }
   }
 

@@ -86,10 +86,10 @@ export class MultipleChoice<Options extends object = object> {
     question: Question,
     options: WorkOptions & Omit<Options, keyof WorkOptions> = noOptions(),
   ): Promise<MultipleChoiceResult> {
-    let last: MultipleChoiceResult | undefined;
-    for await (const result of this.stream(question, options)) last = result;
+    let last: (() => MultipleChoiceResult) | undefined;
+    for await (const result of this.#results(question, options)) last = result;
     // Every estimator yields at least once.
-    return last!;
+    return last!();
   }
 
   /** Better and better results while the method works: sampled methods yield several, the last is what {@link attribute} gives. */
@@ -97,6 +97,14 @@ export class MultipleChoice<Options extends object = object> {
     question: Question,
     options: WorkOptions & Omit<Options, keyof WorkOptions> = noOptions(),
   ): AsyncGenerator<MultipleChoiceResult, void, void> {
+    for await (const result of this.#results(question, options)) yield result();
+  }
+
+  /** Results that are put together only when they are looked at. */
+  async *#results(
+    question: Question,
+    options: WorkOptions & Omit<Options, keyof WorkOptions>,
+  ): AsyncGenerator<() => MultipleChoiceResult, void, void> {
     const { signal } = options;
     signal?.throwIfAborted();
     const answers = checkOptions(question);
@@ -111,12 +119,13 @@ export class MultipleChoice<Options extends object = object> {
     for await (const estimate of this.method.estimate(game, methodOptions)) {
       const raw = await game.fullScores(signal);
       const after = game.cost();
-      yield this.#result(input, answers, estimate, raw, game, {
+      const cost = {
         calls: after.calls - before.calls,
         rows: after.rows - before.rows,
         tokens: after.tokens - before.tokens,
         prompts: game.prompts,
-      });
+      };
+      yield () => this.#result(input, answers, estimate, raw, game, cost);
     }
   }
 

@@ -23,7 +23,7 @@ export function segmentText(text: string, kind: SegmentKind, locale?: string): S
     case "line":
       return trimmed(text, matches(text, /[^\r\n]+/g));
     case "paragraph":
-      return trimmed(text, matches(text, /(?:(?!(?:\r\n?|\n)[^\S\r\n]*(?:\r\n?|\n))[\s\S])+/g));
+      return trimmed(text, matches(text, /(?:(?!(?:\r\n|\r(?!\n)|\n)[^\S\r\n]*[\r\n])[\s\S])+/g));
   }
 }
 

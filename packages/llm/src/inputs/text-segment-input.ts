@@ -24,7 +24,7 @@ export interface TextSegmentInputOptions {
   readonly baseline?: string | TokenBaseline | undefined;
   /**
    * Removes the white space before an absent segment with it (after it, where it is the first of its line), so that "a red ball" without
-   * "red" is "a ball" and not "a  ball". Only for text baselines.
+   * "red" is "a ball" and not "a  ball". Only where absent segments are removed (the empty baseline).
    *
    * @defaultValue false
    */
@@ -78,14 +78,16 @@ export class TextSegmentInput implements InterpretableInput {
     this.layout = { text, spans };
     const addSpecialTokens = options.addSpecialTokens ?? true;
     const baseline = options.baseline ?? "";
+    if (options.withSpace === true && baseline !== "")
+      throw new InvalidArgumentError(
+        "withSpace is for segments that are removed, and baseline puts something in their place: leave one of the two out",
+      );
     if (typeof baseline === "string") {
-      const cut = options.withSpace === true ? withSpaces(text, spans, order) : spans;
-      this.#render = textRenderer(text, cut, order, playerOf, baseline, addSpecialTokens);
+      this.#render =
+        options.withSpace === true
+          ? gapRenderer(text, withSpaceBefore(text, spans), order, playerOf, addSpecialTokens)
+          : textRenderer(text, spans, order, playerOf, baseline, addSpecialTokens);
     } else {
-      if (options.withSpace === true)
-        throw new InvalidArgumentError(
-          "withSpace removes white space, which a token baseline never does: leave one of the two out",
-        );
       this.#render = tokenRenderer(text, spans, playerOf, baseline, addSpecialTokens);
     }
   }
@@ -128,24 +130,17 @@ function checkSpans(text: string, spans: readonly Span[]): number[] {
   return order;
 }
 
-/** Every span with the spaces and tabs before it that no other span holds; at the start of a line, those after it. */
-function withSpaces(text: string, spans: readonly Span[], order: readonly number[]): Span[] {
-  const grown: Span[] = spans.map((span) => span);
-  order.forEach((index, place) => {
-    const [start, end] = spans[index]!;
-    const floor = place === 0 ? 0 : grown[order[place - 1]!]![1];
-    const ceiling = place === order.length - 1 ? text.length : spans[order[place + 1]!]![0];
+/** Every span with the spaces and tabs before it, unless they begin a line. */
+function withSpaceBefore(text: string, spans: readonly Span[]): Span[] {
+  return spans.map(([start, end]) => {
     let from = start;
-    while (from > floor && isSpace(text[from - 1]!)) from--;
-    const atLineStart = from === 0 || text[from - 1] === "\n" || text[from - 1] === "\r";
-    let to = end;
-    if (atLineStart) {
-      from = start;
-      while (to < ceiling && isSpace(text[to]!)) to++;
-    }
-    grown[index] = [from, to];
+    while (from > 0 && isSpace(text[from - 1]!)) from--;
+    return beginsLine(text, from) ? [start, end] : [from, end];
   });
-  return grown;
+}
+
+function beginsLine(text: string, at: number): boolean {
+  return at === 0 || text[at - 1] === "\n" || text[at - 1] === "\r";
 }
 
 function isSpace(character: string): boolean {
@@ -164,10 +159,35 @@ function textRenderer(
     let prompt = "";
     let at = 0;
     for (const index of order) {
+      if (present(playerOf[index]!)) continue;
       const [start, end] = spans[index]!;
-      prompt += text.slice(at, start);
-      prompt += present(playerOf[index]!) ? text.slice(start, end) : baseline;
+      prompt += text.slice(at, start) + baseline;
       at = end;
+    }
+    return { kind: "text", text: prompt + text.slice(at), addSpecialTokens };
+  };
+}
+
+/** Removes absent segments with the space before them; where nothing is left before them on the line, with the space after. */
+function gapRenderer(
+  text: string,
+  spans: readonly Span[],
+  order: readonly number[],
+  playerOf: readonly number[],
+  addSpecialTokens: boolean,
+): (present: (player: number) => boolean) => Prompt {
+  return (present) => {
+    let prompt = "";
+    let at = 0;
+    for (const index of order) {
+      if (present(playerOf[index]!)) continue;
+      const [start, end] = spans[index]!;
+      // The space before may be gone already with the segment before.
+      prompt += text.slice(at, Math.max(at, start));
+      at = end;
+      let last = prompt.length;
+      while (last > 0 && isSpace(prompt[last - 1]!)) last--;
+      if (beginsLine(prompt, last)) while (at < text.length && isSpace(text[at]!)) at++;
     }
     return { kind: "text", text: prompt + text.slice(at), addSpecialTokens };
   };
