@@ -75,6 +75,9 @@ function bindOne(model: Model, values: Readonly<Record<string, TensorLike>>, sha
       return result;
     },
     ...(isGraphModel(model) && {
+      // What is bound is no value to feed any more.
+      value: (name: string) => (names.includes(name) ? undefined : model.value(name)),
+      values: model.values.filter((name) => !names.includes(name)),
       required: (fed: readonly string[], fetches: readonly string[]) => model.required([...fed, ...names], fetches),
     }),
   });

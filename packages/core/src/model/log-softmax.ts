@@ -30,9 +30,14 @@ function logSoftmaxOne(model: Model, axis: number): Model {
     outputs: [output, ...others],
     async run(request: RunRequest): Promise<NamedTensors> {
       using scope = model.backend.scope();
-      const result = await model.run({ ...request, fetches: [...new Set(request.fetches.map(below))] });
+      // Fed itself, as an inner value of a graph can be, it is what was fed.
+      const { [output.name]: fed, ...feeds } = request.feeds;
+      const fetches = fed === undefined ? request.fetches : request.fetches.filter((name) => name !== output.name);
+      const result =
+        fetches.length === 0 ? {} : await model.run({ ...request, feeds, fetches: [...new Set(fetches.map(below))] });
       return Object.fromEntries(
         request.fetches.map((name) => {
+          if (name === output.name && fed !== undefined) return [name, fed];
           const value = result[below(name)]!;
           return [name, scope.keep(name === output.name ? logSoftmaxOf(model.backend, value, axis, raw.name) : value)];
         }),
@@ -41,7 +46,11 @@ function logSoftmaxOne(model: Model, axis: number): Model {
     ...(isGraphModel(model) && {
       value: (name: string) => (name === output.name ? output : model.value(name)),
       values: [...model.values, output.name],
-      required: (fed: readonly string[], fetches: readonly string[]) => model.required(fed, fetches.map(below)),
+      required: (fed: readonly string[], fetches: readonly string[]) =>
+        model.required(
+          fed.filter((name) => name !== output.name),
+          fetches.filter((name) => name !== output.name || !fed.includes(name)).map(below),
+        ),
     }),
   });
 }

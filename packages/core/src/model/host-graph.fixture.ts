@@ -1,0 +1,156 @@
+import { InvalidArgumentError } from "../errors.ts";
+import { tensor } from "../tensor/from.ts";
+import { hostBackend } from "../tensor/host-backend.ts";
+import type { HostTensor } from "../tensor/host-tensor.ts";
+import type { DType } from "../tensor/tensor.ts";
+import type { GraphModel, NamedTensors, RunRequest, ValueInfo } from "./model.ts";
+import { listNames, namesOf, pick } from "./names.ts";
+import { rowCount } from "./rows.ts";
+
+/** One operation of a host graph: a named value, computed from others. */
+export interface HostNode {
+  readonly name: string;
+  /** Names of inputs or of nodes before it. */
+  readonly inputs: readonly string[];
+  compute(...inputs: HostTensor[]): HostTensor;
+}
+
+export interface HostGraphOptions {
+  readonly inputs: readonly (string | ValueInfo)[];
+  /** In an order in which they can be computed. */
+  readonly nodes: readonly HostNode[];
+  /** The first one is explained. */
+  readonly outputs: readonly string[];
+  /** @defaultValue 64 */
+  readonly maxBatchSize?: number | undefined;
+  readonly notes?: readonly string[] | undefined;
+}
+
+/** A small graph model over the host backend: every value can be fetched and fed. With float64 inputs it is the oracle of other tests. */
+export function hostGraph({ inputs, nodes, outputs, maxBatchSize = 64, notes }: HostGraphOptions): GraphModel {
+  const infos = inputs.map((input) => (typeof input === "string" ? { name: input } : input));
+  const values = [...namesOf(infos), ...nodes.map((node) => node.name)];
+  const nodeOf = new Map(nodes.map((node) => [node.name, node]));
+  const infoOf = (name: string): ValueInfo | undefined =>
+    infos.find((info) => info.name === name) ?? (nodeOf.has(name) ? { name } : undefined);
+
+  const required = (fed: readonly string[], fetches: readonly string[]): string[] => {
+    const reached = new Set<string>();
+    const visit = (name: string): void => {
+      if (fed.includes(name) || reached.has(name)) return;
+      reached.add(name);
+      for (const input of nodeOf.get(name)?.inputs ?? []) visit(input);
+    };
+    for (const name of fetches) visit(name);
+    return namesOf(infos).filter((name) => reached.has(name));
+  };
+
+  return {
+    backend: hostBackend,
+    inputs: infos,
+    outputs: outputs.map((name) => infoOf(name)!),
+    maxBatchSize,
+    notes,
+    values,
+    value: infoOf,
+    required,
+    async run(request: RunRequest): Promise<NamedTensors> {
+      request.signal?.throwIfAborted();
+      const rows = rowCount(request);
+      if (rows > maxBatchSize) throw new InvalidArgumentError(`the graph takes ${maxBatchSize} rows a call, got ${rows}`);
+      for (const name of [...Object.keys(request.feeds), ...request.fetches])
+        if (!values.includes(name))
+          throw new InvalidArgumentError(`"${name}" is no value of the graph, which has ${listNames(values)}`);
+      pick(request.feeds, required(Object.keys(request.feeds), request.fetches), "input");
+      // Feeds of the host backend are HostTensors.
+      const known = new Map(Object.entries(request.feeds as Record<string, HostTensor>));
+      const evaluate = (name: string): HostTensor => {
+        const done = known.get(name);
+        if (done !== undefined) return done;
+        const node = nodeOf.get(name)!;
+        const result = node.compute(...node.inputs.map(evaluate));
+        known.set(name, result);
+        return result;
+      };
+      return Object.fromEntries(request.fetches.map((name) => [name, evaluate(name)]));
+    },
+  };
+}
+
+/** `input · weight + bias`; `weight` is `[in, out]`. */
+export function linear(name: string, input: string, weight: readonly (readonly number[])[], bias?: readonly number[]): HostNode {
+  return {
+    name,
+    inputs: [input],
+    compute(x) {
+      const product = hostBackend.matMul(x, tensor(weight, x.dtype));
+      return bias === undefined ? product : hostBackend.add(product, tensor(bias, x.dtype));
+    },
+  };
+}
+
+export function relu(name: string, input: string): HostNode {
+  return { name, inputs: [input], compute: (x) => hostBackend.maximum(x, tensor(0, x.dtype)) };
+}
+
+export function tanh(name: string, input: string): HostNode {
+  // tanh x = 1 − 2 / (e^2x + 1), which does not overflow to NaN.
+  return {
+    name,
+    inputs: [input],
+    compute(x) {
+      const [one, two] = [tensor(1, x.dtype), tensor(2, x.dtype)];
+      const power = hostBackend.exp(hostBackend.mul(two, x));
+      return hostBackend.sub(one, hostBackend.div(two, hostBackend.add(power, one)));
+    },
+  };
+}
+
+export function add(name: string, ...inputs: readonly string[]): HostNode {
+  return { name, inputs, compute: (...terms) => terms.reduce((sum, term) => hostBackend.add(sum, term)) };
+}
+
+/**
+ * The three-input network most published reference values are of: `z = Σx + (−10, 1, 1, 1)`, `out = (Σ relu z − 1, Σ relu z + 1)`, with
+ * layers "linear0" (x itself), "linear1" (z), "relu" and "linear2" (the output).
+ *
+ * @param options.bypass adds a second hidden layer that is computed from the input directly, past "linear0": "multi_relu" is both.
+ */
+export function referenceNetwork(
+  options: { readonly dtype?: DType; readonly bypass?: boolean; readonly maxBatchSize?: number } = {},
+): GraphModel {
+  const { dtype = "float64", bypass = false, maxBatchSize } = options;
+  const identity = [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ];
+  const ones = [
+    [1, 1, 1, 1],
+    [1, 1, 1, 1],
+    [1, 1, 1, 1],
+  ];
+  const columns = [
+    [1, 1],
+    [1, 1],
+    [1, 1],
+    [1, 1],
+  ];
+  const hidden = [linear("linear1", "linear0", ones, [-10, 1, 1, 1]), relu("relu", "linear1")];
+  const other = [
+    linear("linear1_bypass", "x", ones, [-10, 1, 1, 1]),
+    relu("relu_bypass", "linear1_bypass"),
+    add("multi_relu", "relu", "relu_bypass"),
+  ];
+  return hostGraph({
+    inputs: [{ name: "x", dtype, shape: ["batch", 3] }],
+    nodes: [
+      linear("linear0", "x", identity),
+      ...hidden,
+      ...(bypass ? other : []),
+      linear("linear2", bypass ? "multi_relu" : "relu", columns, [-1, 1]),
+    ],
+    outputs: ["linear2"],
+    maxBatchSize,
+  });
+}
