@@ -104,9 +104,8 @@ try {
       await checks.run(`a script explains a function (node ${version})`, () => mustRun(node, ["function.js"], { cwd: consumer }));
       await checks.run(`a script explains an ONNX model (node ${version})`, () => mustRun(node, ["onnx.js"], { cwd: consumer }));
     }
-    await checks.run("the command line tool answers", () =>
-      mustRun("npx", ["--no-install", "attr", "--help"], { cwd: consumer }),
-    );
+    for (const command of ["--help", "demo"])
+      await checks.run(`attr ${command}`, () => mustRun("npx", ["--no-install", "attr", command], { cwd: consumer }));
     for (const module of modules) {
       await checks.run(`a TypeScript project compiles (${module})`, () => typechecks(consumer, `tsconfig.${module}.json`));
       await checks.run(`a type error is reported (${module})`, () => refusesTypeError(consumer, `tsconfig.${module}-error.json`));
