@@ -217,9 +217,9 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
   #computed(feeds: readonly PreparedFeed[], wanted: readonly string[]): readonly string[] {
     const { index, outputsTogether } = this.#parts;
     if (!outputsTogether || !wanted.every((name) => this.#outputNames.has(name))) return wanted;
-    const fed = feeds.map(({ name }) => name);
-    const all = [...this.#outputNames].filter((name) => !fed.includes(name)).sort(byCodeUnits);
-    return requiredInputs(index, fed, all).length === 0 ? all : wanted;
+    const fed = new Set(feeds.map(({ name }) => name));
+    if (!index.inputs.every((name) => fed.has(name))) return wanted;
+    return [...this.#outputNames].filter((name) => !fed.has(name)).sort(byCodeUnits);
   }
 
   /** The part of the graph that leads from these feeds to these fetches; looked up where it was asked for before. */

@@ -15,6 +15,7 @@ import {
   type WorkOptions,
 } from "@attr/core";
 import { OnnxModel, type OnnxModelOptions } from "../onnx-model.ts";
+import { callOverhead } from "./call-overhead.ts";
 import { decoderLayout } from "./decoder-layout.ts";
 import { type LocatedModel, locateModel, type OnnxDType } from "./locate-model.ts";
 import { type ModelConfig, readModelConfig } from "./model-config.ts";
@@ -38,6 +39,8 @@ export interface OnnxCausalLmOptions extends Omit<ModelCausalLmOptions, "vocabul
   readonly maxBatchSize?: number | undefined;
   /** Whether tokens that texts share are computed once. @defaultValue true; false where the file quantises with one scale a call */
   readonly sharePrefixes?: boolean | undefined;
+  /** What a call costs by itself, in tokens. @defaultValue estimated from the size of the model: 4 for large ones, up to 32 */
+  readonly callOverhead?: number | undefined;
   /** Which input and output is which, where the file does not use the usual names. @defaultValue told from the names */
   readonly layout?: CausalLmLayout | undefined;
   /** The module that runs the file. @defaultValue onnxruntime-node in Node where it is installed, else onnxruntime-web */
@@ -101,6 +104,7 @@ export class OnnxCausalLm implements CausalLm {
         contextLength: options.contextLength ?? config.contextLength,
         endTokens: options.endTokens ?? config.endTokens,
         maxBatchSize: rows,
+        callOverhead: options.callOverhead ?? callOverhead(model.proto),
         sharePrefixes: options.sharePrefixes ?? !alone,
       });
       return new OnnxCausalLm(model, layout, lm, [...model.notes, ...(alone ? [perCallNote] : [])]);

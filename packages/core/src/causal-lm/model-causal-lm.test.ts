@@ -336,6 +336,7 @@ describe("options that make no sense are refused", () => {
     [{ maxBatchSize: 0 }, "maxBatchSize must be a whole number from 1 on, got 0"],
     [{ maxTokens: 1.5 }, "maxTokens must be a whole number from 1 on, got 1.5"],
     [{ contextLength: -1 }, "contextLength must be"],
+    [{ callOverhead: -1 }, "callOverhead must be a number of tokens from 0 on, got -1"],
     [{ padToken: 13 }, "padToken 13 is outside the vocabulary (0 to 12)"],
   ])("%o", (options, sentence) => {
     expect(() => modelCausalLm(tiny.model, tiny.layout, options)).toThrow(sentence);

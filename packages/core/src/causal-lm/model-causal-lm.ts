@@ -29,10 +29,10 @@ export interface ModelCausalLmOptions {
   readonly cacheMemory?: number | undefined;
   /** Whether tokens that texts share are computed once where that pays; needs a cache. @defaultValue true */
   readonly sharePrefixes?: boolean | undefined;
+  /** What a call costs by itself, in tokens: how many more it may compute, padding included, to save one. @defaultValue 16 */
+  readonly callOverhead?: number | undefined;
 }
 
-/** A call costs about as much as this many tokens more in it: measured with small decoders on a CPU. */
-const callOverhead = 16;
 /** Going on from fewer tokens than this saves less than copying and calling costs. */
 const minimumShared = 4;
 
@@ -110,7 +110,10 @@ function planLimits(
   vocabularySize: number,
   contextLength: number | undefined,
 ): PlanLimits {
-  const { maxBatchSize = 64, maxTokens = 4096, logitsMemory = 2 ** 28, cacheMemory = 2 ** 29, sharePrefixes = true } = options;
+  const { maxBatchSize = 64, maxTokens = 4096, logitsMemory = 2 ** 28, cacheMemory = 2 ** 29 } = options;
+  const { sharePrefixes = true, callOverhead = 16 } = options;
+  if (!(callOverhead >= 0 && callOverhead < Number.POSITIVE_INFINITY))
+    throw new InvalidArgumentError(`callOverhead must be a number of tokens from 0 on, got ${callOverhead}`);
   const cached = layout.cache.length > 0;
   const float64 = layout.cache.some((entry) => layout.dtypes.get(entry.past) === "float64");
   const bytesPerToken = cacheBytesPerToken(layout.cache, float64 ? 8 : 4);
