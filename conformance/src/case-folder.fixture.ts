@@ -46,6 +46,7 @@ export function writeCaseFolder(folder: string, cases: readonly unknown[]): void
     ablation: { shape: [2, 3], data: linear.ablation },
     zeros: { shape: [2, 3], data: [0, 0, 0, 0, 0, 0] },
     wrong: { shape: [2, 3], data: [2, -30, 2.1, -4, 0, 0.5] },
+    nothing: { shape: [2, 1], data: [0, 0] },
     narrow: { shape: [2, 2], data: [1, 2, 3, 4] },
   };
   writeFileSync(join(folder, "tensors.safetensors"), writeSafetensors(tensors));

@@ -36,6 +36,18 @@ test("a case with a wrong answer fails", async () => {
   expect(printed[0]).toMatch(/^FAIL folder\d+\/ablation {2}x \d\.\de-3 > 0\.00001$/);
 });
 
+test("the output transform is applied to the forward pass too", async () => {
+  const forward = { ...goodCase, method: "Forward", target: undefined, outputTransform: "log_softmax" };
+  // One class: its log-probability is 0, whatever the logit.
+  const { counts } = await lines(
+    caseFolder([
+      { ...forward, expected: { logits: "nothing" } },
+      { ...forward, id: "raw", expected: { logits: "logits" } },
+    ]),
+  );
+  expect(counts).toEqual([1, 1, 0]);
+});
+
 test("an expected zero allows a norm of a millionth", async () => {
   const zero = { ...goodCase, baselines: { x: "x" }, expected: { x: "zeros" } };
   expect((await lines(caseFolder([zero]))).counts).toEqual([1, 0, 0]);

@@ -51,7 +51,11 @@ export async function askLanguageModel(one: Case, folder: CaseFolder): Promise<A
 
 function promptOf({ input }: LanguageModelQuestion, tokenizer: Tokenizer): InterpretableInput {
   if (input.kind === "text-token")
-    return new TextTokenInput(input.text, tokenizer, { baseline: input.baseline, skipTokens: input.skipTokens });
+    return new TextTokenInput(input.text, tokenizer, {
+      baseline: input.baseline,
+      skipTokens: input.skipTokens,
+      includeSpecialTokens: true, // every token is a feature that the case does not skip
+    });
   const { template, values, baselines, mask } = input;
   return new TextTemplateInput(template, { values, baselines, mask });
 }
