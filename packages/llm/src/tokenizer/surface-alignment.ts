@@ -27,22 +27,29 @@ export function alignSurfaces(text: string, tokens: readonly Uint8Array[]): Text
   /** Where in the text each unit of the surface was found. */
   const starts = new Int32Array(surface.text.length).fill(-1);
   const ends = new Int32Array(surface.text.length).fill(-1);
-  let next = 0;
-  for (const { character, start, end } of target) {
-    let found = next;
-    while (found < source.length && source[found]!.character !== character && skippable.test(source[found]!.character)) found++;
-    if (found < source.length && source[found]!.character === character) {
-      for (let unit = start; unit < end; unit++) {
-        if (starts[unit] === -1) starts[unit] = source[found]!.start;
-        ends[unit] = source[found]!.end;
-      }
-      next = found + 1;
-    } else if (!skippable.test(character)) {
-      throw lost(text, source[next]?.start ?? text.length, surface.text.slice(start, start + 20));
+  const match = (unitFrom: Folded, place: Folded): void => {
+    for (let unit = unitFrom.start; unit < unitFrom.end; unit++) {
+      if (starts[unit] === -1) starts[unit] = place.start;
+      ends[unit] = place.end;
     }
-  }
-  for (; next < source.length; next++) {
-    if (!skippable.test(source[next]!.character)) throw lost(text, source[next]!.start, "");
+  };
+  let next = 0;
+  let index = 0;
+  while (index < target.length || next < source.length) {
+    const sourceEnd = skippableRun(source, next);
+    const targetEnd = skippableRun(target, index);
+    matchBackwards(source.slice(next, sourceEnd), target.slice(index, targetEnd), match);
+    next = sourceEnd;
+    index = targetEnd;
+    if (index === target.length && next === source.length) break;
+    const here = target[index];
+    const there = source[next];
+    if (here === undefined || there === undefined || here.character !== there.character) {
+      throw lost(text, there?.start ?? text.length, here === undefined ? "" : surface.text.slice(here.start, here.start + 20));
+    }
+    match(here, there);
+    index++;
+    next++;
   }
   const offsets = new OffsetCollector();
   for (const [unitStart, unitEnd] of surface.units) {
@@ -57,6 +64,31 @@ export function alignSurfaces(text: string, tokens: readonly Uint8Array[]): Text
     else offsets.add(start, end);
   }
   return offsets.finish(text.length);
+}
+
+function skippableRun(characters: readonly Folded[], from: number): number {
+  let end = from;
+  while (end < characters.length && skippable.test(characters[end]!.character)) end++;
+  return end;
+}
+
+/** Pairs what both sides have from the end on: what one side has too much stands before (a mark put before the text, a gap). */
+function matchBackwards(
+  source: readonly Folded[],
+  target: readonly Folded[],
+  match: (here: Folded, there: Folded) => void,
+): void {
+  const pairs: (readonly [Folded, Folded])[] = [];
+  let place = source.length - 1;
+  for (let index = target.length - 1; index >= 0 && place >= 0; index--) {
+    const here = target[index]!;
+    let found = place;
+    while (found >= 0 && source[found]!.character !== here.character) found--;
+    if (found < 0) continue;
+    pairs.push([here, source[found]!]);
+    place = found - 1;
+  }
+  for (const [here, there] of pairs.reverse()) match(here, there);
 }
 
 function lost(text: string, position: number, surface: string): TokenizationError {
@@ -99,7 +131,9 @@ function folded(text: string): readonly Folded[] {
   for (const character of text) {
     const start = position;
     position += character.length;
-    for (const part of character.normalize("NFKD").toLowerCase()) result.push({ character: part, start, end: position });
+    // A word-start mark is a space, also where the text itself has one.
+    const compared = character === "\u2581" ? " " : character.normalize("NFKD").toLowerCase();
+    for (const part of compared) result.push({ character: part, start, end: position });
   }
   return result;
 }

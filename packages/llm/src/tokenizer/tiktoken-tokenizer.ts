@@ -91,39 +91,40 @@ function nativeTokenizer(encoding: TiktokenEncoding, options: TiktokenTokenizerO
     const ids = encoding.encode(spelling, "all", []);
     if (ids.length === 1 && encoding.encode_ordinary(spelling).length > 1) specialTokens.set(spelling, ids[0]!);
   }
-  let ordinaryTokens: number | undefined;
-  const count = (): number => {
-    ordinaryTokens ??= encoding.token_byte_values().length;
-    return ordinaryTokens;
+  // Asked for an id or bytes it does not have, the WebAssembly throws and can never be freed again: nothing is asked that is not known.
+  const issued = new Set<number>();
+  let known: ReadonlyMap<string, number> | undefined;
+  let knownIds: ReadonlySet<number> | undefined;
+  const table = (): ReadonlyMap<string, number> => {
+    known ??= new Map(
+      encoding.token_byte_values().map((bytes) => [bytesKey(bytes), encoding.encode_single_token(Uint8Array.from(bytes))]),
+    );
+    return known;
   };
   return bytePairTokenizer({
     name: encoding.name === undefined ? "a tiktoken encoding" : `tiktoken's ${encoding.name}`,
     specialTokens,
     get vocabularySize() {
-      return count() + specialTokens.size;
+      return table().size + specialTokens.size;
     },
-    encodeOrdinary: (text) => encoding.encode_ordinary(text),
-    // Ids beyond the vocabulary throw inside WebAssembly, or give no bytes.
-    bytesOf: (id) =>
-      attempt(
-        () => encoding.decode_single_token_bytes(id),
-        (bytes) => bytes.length > 0,
-      ),
-    idOf: (bytes) =>
-      attempt(
-        () => encoding.encode_single_token(bytes),
-        () => true,
-      ),
+    encodeOrdinary(text) {
+      const ids = encoding.encode_ordinary(text);
+      for (const id of ids) issued.add(id);
+      return ids;
+    },
+    bytesOf(id) {
+      if (!issued.has(id)) {
+        knownIds ??= new Set(table().values());
+        if (!knownIds.has(id)) return undefined;
+      }
+      return encoding.decode_single_token_bytes(id);
+    },
+    idOf: (bytes) => table().get(bytesKey(bytes)),
   });
 }
 
-function attempt<T>(ask: () => T, accepts: (answer: T) => boolean): T | undefined {
-  try {
-    const answer = ask();
-    return accepts(answer) ? answer : undefined;
-  } catch {
-    return undefined;
-  }
+function bytesKey(bytes: Iterable<number>): string {
+  return String.fromCharCode(...bytes);
 }
 
 function scriptTokenizer(encoding: JsTiktokenEncoding, tables: JsTiktokenTables, options: TiktokenTokenizerOptions): Tokenizer {
@@ -136,8 +137,8 @@ function scriptTokenizer(encoding: JsTiktokenEncoding, tables: JsTiktokenTables,
     encodeOrdinary: (text) => encoding.encode(text, [], []),
     bytesOf: (id) => tables.textMap.get(id),
     idOf(bytes) {
-      ids ??= new Map(Array.from(tables.textMap, ([id, own]) => [String.fromCharCode(...own), id]));
-      return ids.get(String.fromCharCode(...bytes));
+      ids ??= new Map(Array.from(tables.textMap, ([id, own]) => [bytesKey(own), id]));
+      return ids.get(bytesKey(bytes));
     },
   });
 }

@@ -3,7 +3,7 @@ import { checkedIds, checkedText, lazilyExact } from "./checks.ts";
 import { composeEncoding, type TextOffsets, type TextTokens } from "./encoding.ts";
 import { huggingFaceTokenizer } from "./hugging-face-tokenizer.ts";
 import { describeValue, isRecord, type JsonRecord } from "./json.ts";
-import type { EncodingPart } from "./post-processor.ts";
+import { type EncodingPart, textParts, withEdgeTokens } from "./post-processor.ts";
 import { alignSurfaces } from "./surface-alignment.ts";
 import { tokenBytesReader } from "./token-bytes.ts";
 import type { ChatMessage, Tokenizer } from "./tokenizer.ts";
@@ -147,14 +147,15 @@ function alignedTokenizer(instance: TransformersTokenizer, model: Model, options
     };
   }
 
-  function layoutOf(texts: readonly TextTokens[], addSpecialTokens: boolean): readonly EncodingPart[] {
-    const plain = texts.map((_, index): EncodingPart => ({ kind: "text", text: index === 0 ? 0 : 1, typeId: index }));
-    if (!addSpecialTokens) return plain;
-    const whole = instance.encode(texts[0]!.text, { text_pair: texts[1]?.text ?? null, add_special_tokens: true }).map(Number);
-    const layout = layoutAround(whole, texts);
-    const withoutBos = layout.filter((part) => part.kind === "text" || part.id !== bos);
-    if (options.addBosToken === undefined || bos === undefined) return layout;
-    return options.addBosToken ? [{ kind: "special", id: bos, typeId: 0 }, ...withoutBos] : withoutBos;
+  const layouts = new Map<boolean, readonly EncodingPart[]>();
+  function layoutOf(pair: boolean, addSpecialTokens: boolean): readonly EncodingPart[] {
+    if (!addSpecialTokens) return textParts(pair);
+    let layout = layouts.get(pair);
+    if (layout === undefined) {
+      layout = withEdgeTokens(probedLayout(instance, pair), { bos, addBos: options.addBosToken });
+      layouts.set(pair, layout);
+    }
+    return layout;
   }
 
   return {
@@ -170,7 +171,7 @@ function alignedTokenizer(instance: TransformersTokenizer, model: Model, options
     encode(text, { addSpecialTokens = true, pair } = {}) {
       const texts = [tokenize(checkedText(text, "text"))];
       if (pair !== undefined) texts.push(tokenize(checkedText(pair, "pair")));
-      return composeEncoding(texts, layoutOf(texts, addSpecialTokens), idToToken);
+      return composeEncoding(texts, layoutOf(pair !== undefined, addSpecialTokens), idToToken);
     },
     decode(ids, { skipSpecialTokens = false } = {}) {
       const checked = checkedIds(ids, idToToken);
@@ -202,21 +203,24 @@ function alignedTokenizer(instance: TransformersTokenizer, model: Model, options
   };
 }
 
-/** What the tokenizer put around the texts: the ids before, between and after those of the texts themselves. */
-function layoutAround(whole: readonly number[], texts: readonly TextTokens[]): readonly EncodingPart[] {
+/** What the tokenizer puts around any text, seen on a short one: the ids before, between and after those of the text itself. */
+function probedLayout(instance: TransformersTokenizer, pair: boolean): readonly EncodingPart[] {
+  const text = "a";
+  const own = instance.encode(text, { add_special_tokens: false }).map(Number);
+  const whole = instance.encode(text, { text_pair: pair ? text : null, add_special_tokens: true }).map(Number);
   const layout: EncodingPart[] = [];
   let position = 0;
-  for (const [index, text] of texts.entries()) {
-    const start = indexOfRun(whole, text.ids, position);
+  for (const part of textParts(pair)) {
+    const start = own.length === 0 ? undefined : indexOfRun(whole, own, position);
     if (start === undefined) {
       throw new TokenizationError("the ids with special tokens do not hold those without: encode with addSpecialTokens false");
     }
     // What stands between two texts closes the first.
     for (; position < start; position++) layout.push({ kind: "special", id: whole[position]!, typeId: 0 });
-    layout.push({ kind: "text", text: index === 0 ? 0 : 1, typeId: index });
-    position = start + text.ids.length;
+    layout.push(part);
+    position = start + own.length;
   }
-  for (; position < whole.length; position++) layout.push({ kind: "special", id: whole[position]!, typeId: texts.length - 1 });
+  for (; position < whole.length; position++) layout.push({ kind: "special", id: whole[position]!, typeId: pair ? 1 : 0 });
   return layout;
 }
 
