@@ -7,7 +7,7 @@ import { formatShape, sameShape } from "../tensor/shape.ts";
 import type { DType, Tensor, TensorBackend, TensorData, TensorLike } from "../tensor/tensor.ts";
 import type { ModelInputs } from "./inputs.ts";
 import type { NamedTensors } from "./model.ts";
-import { listNames } from "./names.ts";
+import { isByName, listNames } from "./names.ts";
 
 /**
  * What stands for a feature that is absent: a number for everything, or by name a number or a tensor that broadcasts to the input (its
@@ -54,13 +54,7 @@ export async function resolveBaselines(resolved: ModelInputs, baselines?: Baseli
 
 function checkBaselines(baselines: unknown): asserts baselines is Baselines | undefined {
   if (baselines === undefined || typeof baselines === "number") return;
-  const isRecord =
-    typeof baselines === "object" &&
-    baselines !== null &&
-    !Array.isArray(baselines) &&
-    !ArrayBuffer.isView(baselines) &&
-    !("data" in baselines && ("dims" in baselines || "shape" in baselines));
-  if (!isRecord)
+  if (!isByName(baselines))
     throw new InvalidArgumentError("baselines must be a number, or an object of numbers and tensors by input name, as { x: 0 }");
 }
 

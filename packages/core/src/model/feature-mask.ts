@@ -5,7 +5,7 @@ import { HostTensor } from "../tensor/host-tensor.ts";
 import { formatShape, sizeOf, unravel } from "../tensor/shape.ts";
 import type { Shape, Tensor, TensorLike } from "../tensor/tensor.ts";
 import type { NamedTensors } from "./model.ts";
-import { listNames } from "./names.ts";
+import { isByName, listNames } from "./names.ts";
 
 /**
  * Which elements make one feature: by name a tensor of whole numbers that broadcasts to the input (its first axis 1, for all examples
@@ -59,14 +59,7 @@ interface Ids {
 
 function checkNames(values: NamedTensors, mask: FeatureMask | undefined): void {
   if (mask === undefined) return;
-  if (
-    typeof mask !== "object" ||
-    mask === null ||
-    Array.isArray(mask) ||
-    ArrayBuffer.isView(mask) ||
-    ("data" in mask && ("dims" in mask || "shape" in mask))
-  )
-    throw new InvalidArgumentError("featureMask must be an object of tensors by input name, as { x: … }");
+  if (!isByName(mask)) throw new InvalidArgumentError("featureMask must be an object of tensors by input name, as { x: … }");
   for (const name of Object.keys(mask))
     if (!Object.hasOwn(values, name))
       throw new InvalidArgumentError(

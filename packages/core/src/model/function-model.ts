@@ -5,7 +5,7 @@ import type { HostTensor } from "../tensor/host-tensor.ts";
 import { formatShape } from "../tensor/shape.ts";
 import type { DType, Tensor, TensorBackend, TensorLike } from "../tensor/tensor.ts";
 import type { Model, NamedTensors, RunRequest, ValueInfo } from "./model.ts";
-import { listNames, namesOf } from "./names.ts";
+import { isByName, listNames, namesOf } from "./names.ts";
 import { rowCount } from "./rows.ts";
 
 /** What a function may give back: the only output's rows, or outputs by name. */
@@ -118,8 +118,7 @@ function outputsByName(result: FunctionOutput, outputs: readonly ValueInfo[]): N
 }
 
 function isRecord(value: FunctionOutput): value is NamedOutputs {
-  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return false;
-  return !("data" in value && ("dims" in value || "shape" in value)) && !isOpaqueTensor(value);
+  return isByName(value) && !isOpaqueTensor(value);
 }
 
 function toRows(backend: TensorBackend, name: string, outputs: NamedOutputs, rows: number): Tensor {

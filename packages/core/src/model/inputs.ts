@@ -4,7 +4,7 @@ import { formatShape } from "../tensor/shape.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { exampleCount } from "./example-count.ts";
 import type { Model, NamedTensors, ValueInfo } from "./model.ts";
-import { listNames, namesOf } from "./names.ts";
+import { isByName, listNames, namesOf } from "./names.ts";
 import { toModelTensor } from "./to-model-tensor.ts";
 
 /** What a method works on from here on: see {@link resolveInputs}. */
@@ -55,9 +55,9 @@ export async function resolveInputs(
 }
 
 function checkNames(model: Model, inputs: Readonly<Record<string, TensorLike>>): void {
-  if (typeof inputs !== "object" || inputs === null || Array.isArray(inputs) || ArrayBuffer.isView(inputs) || isTensor(inputs))
+  if (!isByName(inputs))
     throw new InvalidArgumentError(
-      `inputs must be an object of tensors by input name, as { ${model.inputs[0]?.name ?? "x"}: … }, got ${isTensor(inputs) ? "a tensor" : `${Array.isArray(inputs) ? "an array" : String(inputs)}`}`,
+      `inputs must be an object of tensors by input name, as { ${quoted(model.inputs[0]?.name ?? "x")}: … }, got ${describe(inputs)}`,
     );
   const names = Object.keys(inputs);
   if (names.length === 0) throw new InvalidArgumentError(`inputs is empty; the model takes ${listNames(namesOf(model.inputs))}`);
@@ -73,8 +73,9 @@ function checkNames(model: Model, inputs: Readonly<Record<string, TensorLike>>):
       );
 }
 
-function isTensor(value: object): boolean {
-  return "data" in value && ("dims" in value || "shape" in value);
+function describe(value: unknown): string {
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) return "an array";
+  return typeof value === "object" && value !== null ? "a tensor" : String(value);
 }
 
 /** A name as it stands in an object literal. */

@@ -21,3 +21,11 @@ export function pick(tensors: NamedTensors, names: readonly string[], kind: stri
     }),
   );
 }
+
+/** True for an object of values by name; a tensor or an array is none. */
+export function isByName(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return false;
+  // Looked at by name; any of them may be missing.
+  const { data, dims, shape, type, dtype } = value as Readonly<Record<string, unknown>>;
+  return !(data !== undefined && Array.isArray(dims ?? shape) && typeof (type ?? dtype) === "string");
+}

@@ -1,0 +1,26 @@
+import { describe, expect, test } from "vitest";
+import { InvalidArgumentError } from "../errors.ts";
+import { bind } from "./bind.ts";
+import { describeGraphModel } from "./model-contract.fixture.ts";
+import { type ModelCall, onCall } from "./on-call.ts";
+import { outputOf, rows, threeInputs, viewCase } from "./three-inputs.fixture.ts";
+
+describeGraphModel(
+  "onCall of a graph",
+  viewCase((model) => onCall(model, () => {}), "x", "y", "z"),
+);
+
+describe("onCall", () => {
+  test("tells of every call once it has come back, with its rows and what was fetched", async () => {
+    const calls: ModelCall[] = [];
+    const model = onCall(bind(threeInputs(), { y: 0, z: 0 }), (call) => calls.push(call));
+    await outputOf(model, {
+      x: rows([
+        [1, 2],
+        [3, 4],
+      ]),
+    });
+    await expect(outputOf(model, {})).rejects.toThrow(InvalidArgumentError);
+    expect(calls).toEqual([{ rows: 2, fetches: ["out"] }]);
+  });
+});
