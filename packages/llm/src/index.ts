@@ -9,10 +9,12 @@ export {
   LLMAttributionResult,
   type LLMDocumentOptions,
 } from "./attribution/llm-attribution-result.ts";
+export { type TextAttributionOptions, textAttribution } from "./attribution/text-attribution.ts";
+export { TextExplanation } from "./attribution/text-explanation.ts";
 export type { ChoiceNormalization } from "./choice/causal-choice-game.ts";
-export { ChoiceExplanation } from "./choice/choice-explanation.ts";
 export type { ChoiceFormat } from "./choice/choice-format.ts";
 export type { ChoiceScore } from "./choice/choice-score.ts";
+export { type EncodedChoices, encodeChoices } from "./choice/encode-choices.ts";
 export type { EncoderInputs } from "./choice/encoder-choice-game.ts";
 export { MultipleChoice, type MultipleChoiceOptions, type Question } from "./choice/multiple-choice.ts";
 export { type MultipleChoiceFields, type MultipleChoiceJson, MultipleChoiceResult } from "./choice/multiple-choice-result.ts";
