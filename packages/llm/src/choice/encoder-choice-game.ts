@@ -50,6 +50,7 @@ export class EncoderChoiceGame implements ChoiceGame {
   readonly #length: number | undefined;
   readonly #raw = new Map<string, Float64Array>();
   readonly #fullKey: string;
+  #pairs: { readonly length: number; readonly rows: readonly EncodedRow[] } | undefined;
   #calls = 0;
   #rows = 0;
   #tokens = 0;
@@ -120,10 +121,10 @@ export class EncoderChoiceGame implements ChoiceGame {
   /** One row an option: the prompt with what is present of it, and the option. */
   #encode(present: ((player: number) => boolean) | undefined): EncodedQuestion {
     const prompt = this.#input.prompt(present);
-    const rows = this.#options.map((option): EncodedRow => {
+    const rows = this.#options.map((option, index): EncodedRow => {
       if (prompt.kind === "text")
         return this.#tokenizer.encode(prompt.text, { pair: option, addSpecialTokens: prompt.addSpecialTokens ?? true });
-      return this.#withPair(prompt.ids, option);
+      return this.#withPair(prompt.ids, index);
     });
     for (const { ids } of rows)
       if (this.#length !== undefined && ids.length > this.#length)
@@ -132,20 +133,31 @@ export class EncoderChoiceGame implements ChoiceGame {
   }
 
   /** A prompt of token ids in place of the first text of the pair: its own ids are how the pair begins. */
-  #withPair(ids: readonly number[], option: string): EncodedRow {
+  #withPair(ids: readonly number[], option: number): EncodedRow {
+    this.#pairs ??= this.#wholePairs();
+    const { length, rows } = this.#pairs;
+    const pair = rows[option]!;
+    return {
+      ids: [...ids, ...pair.ids.slice(length)],
+      typeIds: [...ids.map((_, index) => pair.typeIds[index] ?? 0), ...pair.typeIds.slice(length)],
+    };
+  }
+
+  /** The whole prompt with every option, and how many tokens of theirs are the prompt's. */
+  #wholePairs(): { readonly length: number; readonly rows: readonly EncodedRow[] } {
     const whole = this.#input.prompt();
     const text = this.#input.layout?.text;
     if (whole.kind !== "ids" || text === undefined)
       throw new InvalidArgumentError("a prompt of token ids must know its text (layout) to be paired with the options");
-    const pair = this.#tokenizer.encode(text, { pair: option });
-    if (!whole.ids.every((id, index) => id === pair.ids[index]))
-      throw new InvalidArgumentError(
-        "the tokenizer puts prompt and option together in another way than the prompt alone: use a text baseline for the prompt's segments",
-      );
-    return {
-      ids: [...ids, ...pair.ids.slice(whole.ids.length)],
-      typeIds: [...ids.map((_, index) => pair.typeIds[index] ?? 0), ...pair.typeIds.slice(whole.ids.length)],
-    };
+    const rows = this.#options.map((option): EncodedRow => {
+      const { ids, typeIds } = this.#tokenizer.encode(text, { pair: option });
+      if (!whole.ids.every((id, index) => id === ids[index]))
+        throw new InvalidArgumentError(
+          "the tokenizer puts prompt and option together in another way than the prompt alone: use a text baseline for the prompt's segments",
+        );
+      return { ids, typeIds };
+    });
+    return { length: whole.ids.length, rows };
   }
 
   /** Scores the questions that are not known yet, in one call. */

@@ -2,8 +2,8 @@ import { InvalidArgumentError } from "@attr/core";
 import type { AnsiOptions, DocumentRow, HtmlOptions, SvgOptions, TextDocument } from "@attr/viz";
 import { JsonFields, type JsonNumber, toJsonNumbers } from "../attribution/json-fields.ts";
 import { type LLMAttributionCost, readCost, readPieces } from "../attribution/llm-attribution-result.ts";
+import { TextExplanation } from "../attribution/text-explanation.ts";
 import type { Piece } from "../inputs/pieces.ts";
-import { ChoiceExplanation } from "./choice-explanation.ts";
 import { type ChoiceScore, choiceScores, logSoftmax } from "./choice-score.ts";
 
 /** The fields of a {@link MultipleChoiceResult}; `[option]` runs over the options, `[segment]` over the prompt's features. */
@@ -137,14 +137,14 @@ export class MultipleChoiceResult implements MultipleChoiceFields {
   }
 
   /** What speaks for and against an option, by its index. @throws InvalidArgumentError for an index outside the options. */
-  explain(option: number): ChoiceExplanation {
+  explain(option: number): TextExplanation {
     this.#check(option, "option");
     const name = JSON.stringify(this.options[option]);
     const chosen = JSON.stringify(this.options[this.chosen]);
     const title =
       option === this.chosen ? `Why the model chooses ${name}` : `What speaks for ${name} (the model chooses ${chosen})`;
     const rows = this.options.map((_, index) => this.#row(index, index === option));
-    return new ChoiceExplanation(
+    return new TextExplanation(
       this.attributions[option]!,
       this.scores[option]!,
       this.baseScores?.[option],
@@ -153,7 +153,7 @@ export class MultipleChoiceResult implements MultipleChoiceFields {
   }
 
   /** Why one option and not another: the difference of their attributions. @throws InvalidArgumentError for indices outside the options. */
-  contrast(option: number, against: number): ChoiceExplanation {
+  contrast(option: number, against: number): TextExplanation {
     this.#check(option, "option");
     this.#check(against, "against");
     const [one, other] = [JSON.stringify(this.options[option]), JSON.stringify(this.options[against])];
@@ -169,7 +169,7 @@ export class MultipleChoiceResult implements MultipleChoiceFields {
     };
     const explained = `the ${this.#noun()} of option ${one} less that of option ${other}`;
     const rows = [row, this.#row(option, false), ...(option === against ? [] : [this.#row(against, false)])];
-    return new ChoiceExplanation(attributions, value, baseValue, this.#document(`Why ${one} and not ${other}`, explained, rows));
+    return new TextExplanation(attributions, value, baseValue, this.#document(`Why ${one} and not ${other}`, explained, rows));
   }
 
   /** The explanation of the chosen option, with the rows of all options. */

@@ -257,7 +257,7 @@ describe("MultipleChoiceResult", () => {
     });
     expect(contrast.value).toBe(choice.scores[2]! - choice.scores[0]!);
     const sum = contrast.attributions.reduce((total, score) => total + score, 0);
-    expect(sum).toBeCloseTo(contrast.value - contrast.baseValue!, 9);
+    expect(sum).toBeCloseTo(contrast.value! - contrast.baseValue!, 9);
     const document = contrast.toDocument();
     expect(document.title).toBe('Why "a house of stone" and not "the kite"');
     expect(document.rows.map(({ label }) => label.replace(" (chosen)", ""))).toEqual([

@@ -1,16 +1,16 @@
 import { type AnsiOptions, type HtmlOptions, type SvgOptions, type TextDocument, toAnsi, toHtml, toSvg } from "@attr/viz";
 
-/** One side of a multiple-choice result: what speaks for an option, or for one option against another. */
-export class ChoiceExplanation {
-  /** How much each segment adds, `[segment]`. */
+/** One explained number over the pieces of a text: what speaks for an option, for one option against another, for an output of a model. */
+export class TextExplanation {
+  /** How much each feature adds, `[feature]`. */
   readonly attributions: Float64Array;
-  /** The explained number with the whole prompt. */
-  readonly value: number;
-  /** The same with every segment absent, where the method evaluated that. */
+  /** The explained number with every feature present, where it is known. */
+  readonly value: number | undefined;
+  /** The same with every feature absent, where the method evaluated that. */
   readonly baseValue: number | undefined;
   readonly #document: TextDocument;
 
-  constructor(attributions: Float64Array, value: number, baseValue: number | undefined, document: TextDocument) {
+  constructor(attributions: Float64Array, value: number | undefined, baseValue: number | undefined, document: TextDocument) {
     this.attributions = attributions;
     this.value = value;
     this.baseValue = baseValue;
