@@ -1,18 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { globSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../workspace.ts";
 
-const generated = new Set(["node_modules", "dist", ".git", ".turbo", "coverage"]);
+/** Folders that hold nothing written by hand. */
+const generated = new Set(["node_modules", "dist", ".git", ".turbo", ".workshop", "coverage"]);
 
-/** Every text file of the repository, from its root: those git knows or would add; without git, all but generated folders. */
+/** Every file of the repository, from its root: those git knows or would add; without git, all but those of generated folders. */
 export function repositoryFiles(): readonly string[] {
-  return (
-    listedByGit() ??
-    globSync("**/*", { cwd: root, withFileTypes: true, exclude: (entry) => generated.has(entry.name) })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
-  );
+  return listedByGit() ?? filesBelow("");
 }
 
 function listedByGit(): readonly string[] | undefined {
@@ -26,6 +22,14 @@ function listedByGit(): readonly string[] | undefined {
   } catch {
     return undefined; // no git, or a copy of the files without its history
   }
+}
+
+function filesBelow(folder: string): readonly string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return generated.has(entry.name) ? [] : filesBelow(path);
+    return entry.isFile() ? [path] : [];
+  });
 }
 
 /** A file's text, or `undefined` where it is binary or no longer there. */
