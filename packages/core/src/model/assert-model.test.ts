@@ -53,7 +53,7 @@ describe("assertModel", () => {
     ["a number", 3, "model is number 3"],
     ["an object", {}, "model is an object that is no model"],
     ["an object without a prototype", Object.create(null), "model is an object that is no model"],
-    ["an instance of something", new Anything(), "model is a Anything"],
+    ["an instance of something", new Anything(), "model is an instance of Anything"],
   ])("says what to pass instead of %s", (_, value, sentence) => {
     for (const assert of [assertModel, assertExplainable, assertGraphModel] as ((value: unknown, name: string) => void)[]) {
       expect(() => assert(value, "model")).toThrow(InvalidArgumentError);

@@ -69,5 +69,5 @@ function adviceForObject(value: Readonly<Record<string, unknown>>): string {
   if (typeof value["encode"] === "function" && typeof value["decode"] === "function")
     return "is a tokenizer: pass the model it belongs to";
   const name = value.constructor?.name;
-  return `is ${name === undefined || name === "Object" ? "an object that is no model" : `a ${name}`}: pass a model, as from await OnnxModel.load(path) or functionModel(fn)`;
+  return `is ${name === undefined || name === "Object" ? "an object that is no model" : `an instance of ${name}`}: pass a model, as from await OnnxModel.load(path) or functionModel(fn)`;
 }

@@ -83,6 +83,26 @@ describe("bind", () => {
     expect(() => bind(model, { ids: [[0.5]] })).toThrow('element [0, 0] of bound input "ids" is 0.5: int64 cannot hold it');
   });
 
+  test("takes one row without its batch axis where the model declares the shape, and holds rows to it", async () => {
+    const shapes: unknown[] = [];
+    const model = functionModel(
+      ({ x, scale, table }) => {
+        shapes.push(scale.shape, table.shape);
+        return x;
+      },
+      {
+        inputs: ["x", { name: "scale", shape: ["batch"] }, { name: "table", shape: [null, 2, null] }],
+      },
+    );
+    const x = rows([[1], [2], [3]]);
+    await outputOf(bind(model, { scale: 4, table: [[1], [2]] }), { x });
+    await outputOf(bind(model, { scale: [4, 5, 6], table: [[[1], [2]]] }), { x });
+    expect(shapes).toEqual([[3], [3, 2, 1], [3], [3, 2, 1]]);
+    expect(() => bind(model, { table: 1 })).toThrow('bound input "table" has rank 0 (shape []), but the model takes [?, 2, ?]');
+    expect(() => bind(model, { table: [[[1]]] })).toThrow('bound input "table" has 1 along axis 1 (shape [1, 1, 1])');
+    expect(() => bind(model, { table: 1 }, { shared: ["table"] })).not.toThrow();
+  });
+
   test("feeds a graph only what still reaches the values asked for", async () => {
     const fed: string[][] = [];
     const graph = threeInputs();

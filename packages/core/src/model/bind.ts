@@ -1,9 +1,10 @@
 import { InvalidArgumentError } from "../errors.ts";
 import { formatShape, sizeOf } from "../tensor/shape.ts";
-import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import type { Tensor, TensorBackend, TensorLike } from "../tensor/tensor.ts";
 import { assertModel } from "./assert-model.ts";
 import { isGraphModel } from "./capabilities.ts";
-import type { GraphModel, Model, NamedTensors, RowOrigin, RunRequest } from "./model.ts";
+import { checkDeclaredShape } from "./declared-shape.ts";
+import type { GraphModel, Model, NamedTensors, RowOrigin, RunRequest, ValueInfo } from "./model.ts";
 import { listNames, namesOf } from "./names.ts";
 import { originOf } from "./rows.ts";
 import { toModelTensor } from "./to-model-tensor.ts";
@@ -22,10 +23,11 @@ export interface BindOptions {
  * The model with some of its inputs given for good: they are passed along and not attributed to (Captum's
  * `additional_forward_args`).
  *
- * A bound tensor has one row an example, which goes with every row made of that example, or one row, which is repeated; a scalar and
- * whatever `shared` names is passed as it is.
+ * A bound tensor has one row an example, which goes with every row made of that example, or one row for all, which is repeated (where
+ * the model declares the shape, it may be given without its batch axis). A scalar whose shape the model does not declare, and whatever
+ * `shared` names, is passed as it is.
  *
- * @throws InvalidArgumentError for a name the model does not have; when it is run, for a number of rows that is neither 1 nor the number
+ * @throws InvalidArgumentError for a name the model does not have, or a shape it does not take; when it is run, for a number of rows that is neither 1 nor the number
  * of examples.
  */
 export function bind(model: GraphModel, values: Readonly<Record<string, TensorLike>>, options?: BindOptions): GraphModel;
@@ -46,7 +48,8 @@ function bindOne(model: Model, values: Readonly<Record<string, TensorLike>>, sha
       const info = isGraphModel(model) ? model.value(name) : model.inputs.find((input) => input.name === name);
       if (info === undefined && model.inputs.length > 0)
         throw new InvalidArgumentError(`bound input "${name}" is unknown; the model takes ${listNames(namesOf(model.inputs))}`);
-      return [name, toModelTensor(model.backend, values[name]!, info?.dtype, `bound input "${name}"`)];
+      const tensor = toModelTensor(model.backend, values[name]!, info?.dtype, `bound input "${name}"`);
+      return [name, shared.includes(name) ? tensor : withRows(model.backend, info, tensor, `bound input "${name}"`)];
     }),
   );
 
@@ -81,6 +84,14 @@ function bindOne(model: Model, values: Readonly<Record<string, TensorLike>>, sha
       required: (fed: readonly string[], fetches: readonly string[]) => model.required([...fed, ...names], fetches),
     }),
   });
+}
+
+/** One row for all may be given without its axis, where the model says what a row is. */
+function withRows(backend: TensorBackend, info: ValueInfo | undefined, tensor: Tensor, what: string): Tensor {
+  const isRow = tensor.shape.length + 1 === info?.shape?.length;
+  const rows = isRow ? backend.reshape(tensor, [1, ...tensor.shape]) : tensor;
+  checkDeclaredShape(info, rows, what);
+  return rows;
 }
 
 /** A graph model takes only what still reaches the values asked for. */

@@ -1,9 +1,9 @@
 import { InvalidArgumentError } from "../errors.ts";
 import type { AbortSignalLike } from "../signal.ts";
-import { formatShape } from "../tensor/shape.ts";
-import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import type { TensorLike } from "../tensor/tensor.ts";
+import { checkDeclaredShape } from "./declared-shape.ts";
 import { exampleCount } from "./example-count.ts";
-import type { Model, NamedTensors, ValueInfo } from "./model.ts";
+import type { Model, NamedTensors } from "./model.ts";
 import { isByName, listNames, namesOf } from "./names.ts";
 import { toModelTensor } from "./to-model-tensor.ts";
 
@@ -38,7 +38,7 @@ export async function resolveInputs(
     Object.entries(inputs).map(([name, value]) => {
       const info = model.inputs.find((input) => input.name === name);
       const tensor = toModelTensor(model.backend, value, info?.dtype, `input "${name}"`);
-      if (info?.shape !== undefined) checkShape(info, info.shape, tensor);
+      checkDeclaredShape(info, tensor, `input "${name}"`);
       return [name, tensor];
     }),
   );
@@ -81,21 +81,4 @@ function describe(value: unknown): string {
 /** A name as it stands in an object literal. */
 function quoted(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
-}
-
-function checkShape(info: ValueInfo, expected: readonly (number | string | null)[], tensor: Tensor): void {
-  const declared = `the model takes ${formatShape(expected)}`;
-  if (tensor.shape.length !== expected.length) {
-    const missesBatch = tensor.shape.length === expected.length - 1;
-    throw new InvalidArgumentError(
-      `input "${info.name}" has rank ${tensor.shape.length} (shape ${formatShape(tensor.shape)}), but ${declared}` +
-        (missesBatch ? "; the first axis is the batch, also for one example" : ""),
-    );
-  }
-  // The first axis is the batch, which backends cut to what the model takes.
-  for (let axis = 1; axis < expected.length; axis++)
-    if (typeof expected[axis] === "number" && expected[axis] !== tensor.shape[axis])
-      throw new InvalidArgumentError(
-        `input "${info.name}" has ${tensor.shape[axis]} along axis ${axis} (shape ${formatShape(tensor.shape)}), but ${declared}`,
-      );
 }

@@ -5,6 +5,7 @@ import type { HostTensor } from "../tensor/host-tensor.ts";
 import type { TensorLike } from "../tensor/tensor.ts";
 import { resolveBaselines } from "./baselines.ts";
 import { bind } from "./bind.ts";
+import { isGraphModel } from "./capabilities.ts";
 import { resolveFeatureMask } from "./feature-mask.ts";
 import { fromLayer } from "./from-layer.ts";
 import { functionModel } from "./function-model.ts";
@@ -169,5 +170,6 @@ describe("wholeBatch", () => {
     const rows = wholeBatch(functionModel(({ x }) => x, { inputs: ["x"] }));
     await expect(ablate(rows, { x })).rejects.toThrow(InvalidArgumentError);
     expect(() => wholeBatch(fromLayer(referenceNetwork(), "relu"))).toThrow(UnsupportedError);
+    expect(isGraphModel(wholeBatch(referenceNetwork()))).toBe(false);
   });
 });

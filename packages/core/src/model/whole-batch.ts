@@ -3,7 +3,6 @@ import { formatShape } from "../tensor/shape.ts";
 import { assertModel } from "./assert-model.ts";
 import type { Model, NamedTensors, ResolvedInputs, RunRequest } from "./model.ts";
 import { rowCount, sliceRows } from "./rows.ts";
-import { derive } from "./view.ts";
 
 /**
  * A model whose output is of the batch as a whole (a loss, an average, one number whatever the rows), made one that gives a row for
@@ -30,8 +29,16 @@ export function wholeBatch(model: Model): Model {
     },
     run: (request) => runBatches(model, request),
   };
-  return derive(model, {
+  // No graph model, also where the model is one: its inner values are of batches, not of rows.
+  return {
+    backend: model.backend,
+    inputs: model.inputs,
+    outputs: model.outputs,
     maxBatchSize: 1,
+    get notes() {
+      return model.notes;
+    },
+    run: (request) => model.run(request),
     async resolve(inputs): Promise<ResolvedInputs> {
       const lift = (tensors: NamedTensors): NamedTensors =>
         Object.fromEntries(
@@ -39,7 +46,7 @@ export function wholeBatch(model: Model): Model {
         );
       return { values: lift(inputs), model: rowsView, at: async (others) => lift(others) };
     },
-  });
+  };
 }
 
 /** Runs the batch of every row by itself. */
