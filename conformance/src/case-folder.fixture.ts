@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeModel } from "@attr/backend-onnx";
-import { constant, node, onnxModel, value } from "../../tools/onnx-data.ts";
+import { constant, node, onnxModel } from "../../packages/backend-onnx/src/onnx-builder.fixture.ts";
 
 /** Writes float32 tensors as a safetensors file. */
 export function writeSafetensors(
@@ -34,10 +34,10 @@ export const linear: { readonly x: readonly number[]; readonly logits: readonly 
 export function writeCaseFolder(folder: string, cases: readonly unknown[]): void {
   mkdirSync(folder, { recursive: true });
   const model = onnxModel({
-    inputs: [value("x", ["n", 3])],
-    outputs: [value("logits", ["n", 1])],
-    constants: [constant("w", [3, 1], [2, -3, 0.5])],
-    nodes: [node("MatMul", ["x", "w"], "logits")],
+    inputs: { x: ["float32", ["n", 3]] },
+    outputs: { logits: ["float32", ["n", 1]] },
+    constants: { w: constant([3, 1], [2, -3, 0.5]) },
+    nodes: [node("MatMul", ["x", "w"], ["logits"])],
   });
   writeFileSync(join(folder, "model.onnx"), writeModel(model));
   const tensors = {
@@ -67,9 +67,9 @@ export const goodCase = {
 export function writeOperatorCase(folder: string, name: string, y: readonly number[] = [3, 8]): void {
   mkdirSync(folder, { recursive: true });
   const model = onnxModel({
-    inputs: [value("x0", [2]), value("x1", [2])],
-    outputs: [value("y", [2])],
-    nodes: [node("Mul", ["x0", "x1"], "y")],
+    inputs: { x0: ["float32", [2]], x1: ["float32", [2]] },
+    outputs: { y: ["float32", [2]] },
+    nodes: [node("Mul", ["x0", "x1"], ["y"])],
   });
   writeFileSync(join(folder, `${name}.onnx`), writeModel(model));
   const content = {

@@ -1,6 +1,6 @@
-import { writeModel } from "@attr/backend-onnx";
+import { type NodeProto, type TensorProto, writeModel } from "@attr/backend-onnx";
 import { type Random, seededRandom } from "@attr/core";
-import { constant, node, onnxModel, value } from "../../../tools/onnx-data.ts";
+import { constant, node, onnxModel } from "../../../packages/backend-onnx/src/onnx-builder.fixture.ts";
 
 /** Channels of each 3×3 convolution; each halves the picture. */
 const channels = [32, 64, 128, 256, 512];
@@ -11,38 +11,34 @@ const channels = [32, 64, 128, 256, 512];
  */
 export function convolutionalNetwork(seed: number): Uint8Array {
   const random = seededRandom(seed);
-  const nodes = [];
-  const constants = [];
+  const nodes: NodeProto[] = [];
+  const constants: Record<string, TensorProto> = {};
   let from = "image";
   let depth = 3;
   for (const [index, width] of channels.entries()) {
     const layer = `convolution${index}`;
-    constants.push(
-      constant(`${layer}.weight`, [width, depth, 3, 3], normals(random, width * depth * 9, Math.sqrt(2 / (depth * 9)))),
-      constant(`${layer}.bias`, [width], normals(random, width, 0.1)),
-    );
-    nodes.push(
-      node("Conv", [from, `${layer}.weight`, `${layer}.bias`], layer, {
-        kernel_shape: [3, 3],
-        pads: [1, 1, 1, 1],
-        strides: [2, 2],
-      }),
-      node("Relu", [layer], `relu${index}`),
-    );
-    from = `relu${index}`;
+    const [weight, bias, relu] = [`${layer}.weight`, `${layer}.bias`, `relu${index}`];
+    constants[weight] = constant([width, depth, 3, 3], normals(random, width * depth * 9, Math.sqrt(2 / (depth * 9))));
+    constants[bias] = constant([width], normals(random, width, 0.1));
+    const settings = { kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [2, 2] };
+    nodes.push(node("Conv", [from, weight, bias], [layer], settings), node("Relu", [layer], [relu]));
+    from = relu;
     depth = width;
   }
-  constants.push(
-    constant("classes.weight", [depth, 10], normals(random, depth * 10, Math.sqrt(1 / depth))),
-    constant("classes.bias", [10], normals(random, 10, 0.1)),
-  );
+  constants["classes.weight"] = constant([depth, 10], normals(random, depth * 10, Math.sqrt(1 / depth)));
+  constants["classes.bias"] = constant([10], normals(random, 10, 0.1));
   nodes.push(
-    node("GlobalAveragePool", [from], "pooled"),
-    node("Flatten", ["pooled"], "flat", { axis: 1 }),
-    node("Gemm", ["flat", "classes.weight", "classes.bias"], "logits"),
+    node("GlobalAveragePool", [from], ["pooled"]),
+    node("Flatten", ["pooled"], ["flat"], { axis: { int: 1 } }),
+    node("Gemm", ["flat", "classes.weight", "classes.bias"], ["logits"]),
   );
   return writeModel(
-    onnxModel({ inputs: [value("image", ["n", 3, 224, 224])], outputs: [value("logits", ["n", 10])], constants, nodes }),
+    onnxModel({
+      inputs: { image: ["float32", ["n", 3, 224, 224]] },
+      outputs: { logits: ["float32", ["n", 10]] },
+      constants,
+      nodes,
+    }),
   );
 }
 
