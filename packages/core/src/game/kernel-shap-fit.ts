@@ -2,6 +2,9 @@ import type { Estimate } from "./game.ts";
 import type { KernelShapPlan } from "./kernel-shap-plan.ts";
 import { type SymmetricSolver, symmetricSolver } from "./linear-algebra/cholesky.ts";
 
+/** Steps the standard errors may take; of thousands of features only some of the drawn pairs are looked at for them. */
+const errorWork = 2e9;
+
 /**
  * KernelSHAP's regression, as pairs of coalitions come in.
  *
@@ -109,7 +112,9 @@ export class KernelShapFit {
     const sums = new Float64Array(deviations.length);
     const squares = new Float64Array(deviations.length);
     const direction = new Float64Array(size);
-    for (let drawn = 0; drawn < this.#drawnAnswers.length; drawn++) {
+    const step = Math.ceil(this.#drawnAnswers.length / Math.max(64, Math.floor(errorWork / (size * size))));
+    let looked = 0;
+    for (let drawn = 0; drawn < this.#drawnAnswers.length; drawn += step) {
       const pair = enumerated + drawn;
       const players = this.#plan.sides.columnsOf(pair);
       const centre = players.length / size;
@@ -118,6 +123,7 @@ export class KernelShapFit {
       solver.solve(direction);
       const answers = this.#drawnAnswers[drawn]!;
       const times = weights[pair]!;
+      looked += times;
       for (let output = 0; output < outputs; output++) {
         const start = output * size;
         let residual = answers[output]!;
@@ -131,8 +137,8 @@ export class KernelShapFit {
     }
     const errors = new Float64Array(deviations.length);
     for (let i = 0; i < errors.length; i++) {
-      const mean = sums[i]! / draws;
-      const variance = Math.max(0, squares[i]! / draws - mean * mean) / (draws - 1);
+      const mean = sums[i]! / looked;
+      const variance = Math.max(0, squares[i]! / looked - mean * mean) / (draws - 1);
       errors[i] = drawnMass * Math.sqrt(variance);
     }
     return errors;

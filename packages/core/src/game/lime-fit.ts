@@ -15,6 +15,8 @@ export interface LimeFitOptions {
 
 /** Groups of draws whose leaving out tells the sampling error. */
 const jackknifeGroups = 10;
+/** Memory their matrices may take; of several thousand features there are fewer groups, or none. */
+const jackknifeBytes = 2 ** 30;
 
 /**
  * LIME's regressions as worths come in: one for every output, over the same coalitions. The weights may differ from output to
@@ -54,7 +56,8 @@ export class LimeFit {
     const rSquared = new Float64Array(outputs);
     // Groups of draws are runs of the plan; draws of coalitions not evaluated yet are not part of this estimate.
     const draws = this.#evaluatedDraws();
-    const groups = !isWhole && draws.length >= 2 * jackknifeGroups ? jackknifeGroups : 1;
+    const affordable = Math.min(jackknifeGroups, Math.floor(jackknifeBytes / (8 * size * size + 1)));
+    const groups = !isWhole && draws.length >= 2 * affordable && affordable >= 4 ? affordable : 1;
     const standardErrors = isWhole || groups > 1 ? new Float64Array(outputs * size) : undefined;
     for (const sharing of this.#outputsByWeights(outputs)) {
       const moments = this.#moments(sharing, draws, groups);
@@ -65,6 +68,8 @@ export class LimeFit {
         intercept[output] = fitted.intercept;
         rSquared[output] = fitted.rSquared;
       });
+      if (whole.isWeightless && warnings.length === 0)
+        warnings = ["every coalition's kernel weight is 0, so nothing could be fitted; give the kernel a larger width"];
       if (!isDetermined && warnings.length === 0)
         warnings = [
           "the coalitions drawn do not determine the attributions, which are those of least norm; ask for more samples",
@@ -195,6 +200,10 @@ class WeightedMoments {
     const rest = WeightedMoments.sum([this]);
     rest.#accumulate(part, -1);
     return rest;
+  }
+
+  get isWeightless(): boolean {
+    return !(this.#weight > 0);
   }
 
   add(present: Int32Array, weight: number, answers: Float64Array): void {

@@ -166,6 +166,14 @@ describe("lime", () => {
     expect(estimate.rSquared![0]).toBe(1);
   });
 
+  test("a kernel too narrow to weigh anything says so", async () => {
+    const kernel = { distance: "euclidean", width: 1e-3 } as const;
+    const game = { ...smoothGame(40, 1) };
+    const estimate = await last(lime(game, { samples: 100, kernel }));
+    expect(estimate.warnings).toEqual([expect.stringContaining("kernel weight is 0")]);
+    expect(distance(estimate.values, new Float64Array(80))).toBe(0);
+  });
+
   test("the same seed gives the same values and another seed others", async () => {
     const run = async (seed: number): Promise<Float64Array> =>
       (await last(lime(smoothGame(20, 2), { samples: 300, seed }))).values;

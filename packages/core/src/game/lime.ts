@@ -48,7 +48,7 @@ const mostPlayers = 4096;
  * of every output. A coalition drawn again counts again in the fit and is evaluated once.
  *
  * Standard errors come from a delete-a-group jackknife over ten groups of draws and say how far another seed might lead, not how
- * well a line fits; 0 where all coalitions were taken. Yields each time the draws have doubled.
+ * well a line fits; 0 where all coalitions were taken, absent where the draws are too few (or features thousands). Yields each time the draws have doubled.
  *
  * Ribeiro, Singh and Guestrin, "Why should I trust you?", 2016.
  */

@@ -5,7 +5,7 @@ import type { Model } from "../model/model.ts";
 import type { AttributionResult } from "./attribution-result.ts";
 import type { Explainable, GameMethod } from "./method.ts";
 import type { Inputs, PerturbationOptions } from "./options.ts";
-import { lastResult, TensorExplanation } from "./tensor-explanation.ts";
+import { lastResult, methodScope, TensorExplanation } from "./tensor-explanation.ts";
 
 export type FeatureAblationOptions = PerturbationOptions;
 
@@ -33,6 +33,7 @@ export class FeatureAblation<M extends Explainable> implements GameMethod<M> {
     inputs: Inputs,
     options: FeatureAblationOptions = {},
   ): Promise<AttributionResult> {
+    using _scope = methodScope(this.name, this.model);
     const explanation = await TensorExplanation.ofFeatures(this.name, this.model, inputs, options);
     return await lastResult(explanation, this.estimate(explanation.game, options));
   }

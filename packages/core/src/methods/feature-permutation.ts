@@ -8,7 +8,7 @@ import type { Model } from "../model/model.ts";
 import { type Random, seededRandom } from "../tensor/random.ts";
 import type { AttributionResult } from "./attribution-result.ts";
 import type { Inputs, PerturbationOptions } from "./options.ts";
-import { countedInputs, featuresSwitch, lastResult, TensorExplanation } from "./tensor-explanation.ts";
+import { countedInputs, featuresSwitch, lastResult, methodScope, TensorExplanation } from "./tensor-explanation.ts";
 
 export interface FeaturePermutationOptions extends Omit<PerturbationOptions, "baselines"> {
   /** Different permutations of the examples to average over. @defaultValue 5 */
@@ -51,7 +51,8 @@ export class FeaturePermutation<M extends Model = Model> {
     const samples = options.samples ?? 5;
     if (!Number.isInteger(samples) || samples < 1)
       throw new InvalidArgumentError(`samples must be a whole number from 1, got ${samples}`);
-    const counted = await countedInputs(this.name, this.model, inputs, options.signal);
+    using _scope = methodScope(this.name, this.model);
+    const counted = await countedInputs(this.model, inputs, options.signal);
     const { values, examples } = counted.resolved;
     const features = featuresSwitch(resolveFeatureMask(values, options.featureMask, examples));
     const { orders, areAll } = this.#orders(examples, samples, seededRandom(options.seed ?? 0));

@@ -5,7 +5,7 @@ import type { Model } from "../model/model.ts";
 import type { AttributionResult } from "./attribution-result.ts";
 import type { Explainable, GameMethod } from "./method.ts";
 import type { Inputs, PerturbationOptions } from "./options.ts";
-import { lastResult, resultStream, TensorExplanation } from "./tensor-explanation.ts";
+import { lastResult, methodScope, resultStream, TensorExplanation } from "./tensor-explanation.ts";
 
 /** What {@link KernelShap} takes besides the inputs. */
 export interface KernelShapAttributeOptions extends PerturbationOptions, Omit<KernelShapOptions, keyof EstimatorOptions> {}
@@ -27,6 +27,7 @@ export class KernelShap<M extends Explainable> implements GameMethod<M, Omit<Ker
 
   /** @throws InvalidArgumentError for options out of range, and for what does not fit the model. */
   async attribute(this: KernelShap<Model>, inputs: Inputs, options: KernelShapAttributeOptions = {}): Promise<AttributionResult> {
+    using _scope = methodScope(this.name, this.model);
     const explanation = await TensorExplanation.ofFeatures(this.name, this.model, inputs, options);
     return await lastResult(explanation, this.estimate(explanation.game, options), { isLinearModel: true });
   }
@@ -37,6 +38,7 @@ export class KernelShap<M extends Explainable> implements GameMethod<M, Omit<Ker
     inputs: Inputs,
     options: KernelShapAttributeOptions = {},
   ): AsyncGenerator<AttributionResult, void, void> {
+    using _scope = methodScope(this.name, this.model);
     const explanation = await TensorExplanation.ofFeatures(this.name, this.model, inputs, options);
     yield* resultStream(explanation, this.estimate(explanation.game, options), { isLinearModel: true });
   }

@@ -7,7 +7,7 @@ import type { WorkOptions } from "../signal.ts";
 import { HostTensor } from "../tensor/host-tensor.ts";
 import { AttributionResult } from "./attribution-result.ts";
 import type { Inputs } from "./options.ts";
-import { countedInputs } from "./tensor-explanation.ts";
+import { countedInputs, methodScope } from "./tensor-explanation.ts";
 
 export interface LayerActivationSettings {
   /** Names of the values to read: one, or several that are read in the same calls. */
@@ -30,11 +30,11 @@ export class LayerActivation<M extends GraphModel = GraphModel> {
 
   async attribute(inputs: Inputs, options: WorkOptions = {}): Promise<AttributionResult> {
     const { signal } = options;
-    const { resolved, cost } = await countedInputs(this.name, this.model, inputs, signal);
+    using _scope = methodScope(this.name, this.model);
+    const { resolved, cost } = await countedInputs(this.model, inputs, signal);
     const { model } = resolved;
     assertGraphModel(model, "model"); // views of graph models are graph models
     const feeds = pick(resolved.values, model.required([], this.layers), "input");
-    using _scope = model.backend.scope();
     const fetched = await runInBatches(model, { feeds, fetches: this.layers, signal });
     const attributions: Record<string, HostTensor> = {};
     for (const layer of this.layers) {

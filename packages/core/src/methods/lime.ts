@@ -5,7 +5,7 @@ import type { Model } from "../model/model.ts";
 import type { AttributionResult } from "./attribution-result.ts";
 import type { Explainable, GameMethod } from "./method.ts";
 import type { Inputs, PerturbationOptions } from "./options.ts";
-import { lastResult, resultStream, TensorExplanation } from "./tensor-explanation.ts";
+import { lastResult, methodScope, resultStream, TensorExplanation } from "./tensor-explanation.ts";
 
 /** What {@link Lime} takes besides the inputs. */
 export interface LimeAttributeOptions extends PerturbationOptions, Omit<LimeOptions, keyof EstimatorOptions> {}
@@ -28,6 +28,7 @@ export class Lime<M extends Explainable> implements GameMethod<M, Omit<LimeOptio
 
   /** @throws InvalidArgumentError for options out of range, and for what does not fit the model. */
   async attribute(this: Lime<Model>, inputs: Inputs, options: LimeAttributeOptions = {}): Promise<AttributionResult> {
+    using _scope = methodScope(this.name, this.model);
     const explanation = await TensorExplanation.ofFeatures(this.name, this.model, inputs, options);
     return await lastResult(explanation, this.estimate(explanation.game, options), { isLinearModel: true });
   }
@@ -38,6 +39,7 @@ export class Lime<M extends Explainable> implements GameMethod<M, Omit<LimeOptio
     inputs: Inputs,
     options: LimeAttributeOptions = {},
   ): AsyncGenerator<AttributionResult, void, void> {
+    using _scope = methodScope(this.name, this.model);
     const explanation = await TensorExplanation.ofFeatures(this.name, this.model, inputs, options);
     yield* resultStream(explanation, this.estimate(explanation.game, options), { isLinearModel: true });
   }

@@ -12,7 +12,7 @@ import type { Shape } from "../tensor/tensor.ts";
 import type { AttributionResult } from "./attribution-result.ts";
 import type { Explainable, GameMethod } from "./method.ts";
 import type { Inputs, PerturbationOptions } from "./options.ts";
-import { countedInputs, lastResult, TensorExplanation } from "./tensor-explanation.ts";
+import { countedInputs, lastResult, methodScope, TensorExplanation } from "./tensor-explanation.ts";
 
 /** A length along every axis but the batch, or one number for all of them. */
 export type AxisLengths = number | readonly number[];
@@ -46,7 +46,8 @@ export class Occlusion<M extends Explainable> implements GameMethod<M, LeaveWind
 
   /** @throws InvalidArgumentError for windows and strides that do not fit the inputs, and for what does not fit the model. */
   async attribute(this: Occlusion<Model>, inputs: Inputs, options: OcclusionOptions): Promise<AttributionResult> {
-    const counted = await countedInputs(this.name, this.model, inputs, options.signal);
+    using _scope = methodScope(this.name, this.model);
+    const counted = await countedInputs(this.model, inputs, options.signal);
     const { resolved } = counted;
     const windows = resolveWindows(
       Object.fromEntries(Object.entries(resolved.values).map(([name, { shape }]) => [name, shape.slice(1)])),

@@ -5,7 +5,7 @@ import type { Model } from "../model/model.ts";
 import type { AttributionResult } from "./attribution-result.ts";
 import type { Explainable, GameMethod } from "./method.ts";
 import type { Inputs, PerturbationOptions } from "./options.ts";
-import { lastResult, resultStream, TensorExplanation } from "./tensor-explanation.ts";
+import { lastResult, methodScope, resultStream, TensorExplanation } from "./tensor-explanation.ts";
 
 /** What {@link ShapleyValueSampling} takes besides the inputs. */
 export interface ShapleyValueSamplingAttributeOptions
@@ -36,6 +36,7 @@ export class ShapleyValueSampling<M extends Explainable>
     inputs: Inputs,
     options: ShapleyValueSamplingAttributeOptions = {},
   ): Promise<AttributionResult> {
+    using _scope = methodScope(this.name, this.model);
     const explanation = await TensorExplanation.ofFeatures(this.name, this.model, inputs, options);
     return await lastResult(explanation, this.estimate(explanation.game, options));
   }
@@ -46,6 +47,7 @@ export class ShapleyValueSampling<M extends Explainable>
     inputs: Inputs,
     options: ShapleyValueSamplingAttributeOptions = {},
   ): AsyncGenerator<AttributionResult, void, void> {
+    using _scope = methodScope(this.name, this.model);
     const explanation = await TensorExplanation.ofFeatures(this.name, this.model, inputs, options);
     yield* resultStream(explanation, this.estimate(explanation.game, options));
   }

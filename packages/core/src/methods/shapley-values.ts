@@ -5,7 +5,7 @@ import type { Model } from "../model/model.ts";
 import type { AttributionResult } from "./attribution-result.ts";
 import type { Explainable, GameMethod } from "./method.ts";
 import type { Inputs, PerturbationOptions } from "./options.ts";
-import { lastResult, TensorExplanation } from "./tensor-explanation.ts";
+import { lastResult, methodScope, TensorExplanation } from "./tensor-explanation.ts";
 
 export interface ShapleyValuesOptions extends PerturbationOptions, Pick<ExactShapleyOptions, "maxPlayers"> {}
 
@@ -27,6 +27,7 @@ export class ShapleyValues<M extends Explainable> implements GameMethod<M, Pick<
 
   /** @throws InvalidArgumentError for more features than `maxPlayers`, and for what does not fit the model. */
   async attribute(this: ShapleyValues<Model>, inputs: Inputs, options: ShapleyValuesOptions = {}): Promise<AttributionResult> {
+    using _scope = methodScope(this.name, this.model);
     const explanation = await TensorExplanation.ofFeatures(this.name, this.model, inputs, options);
     return await lastResult(explanation, this.estimate(explanation.game, options));
   }

@@ -13,6 +13,7 @@ import type { Target } from "../model/target.ts";
 import type { AbortSignalLike } from "../signal.ts";
 import { HostTensor } from "../tensor/host-tensor.ts";
 import { sizeOf } from "../tensor/shape.ts";
+import type { Scope } from "../tensor/tensor.ts";
 import { AttributionResult } from "./attribution-result.ts";
 import type { Explainable } from "./method.ts";
 import type { Inputs, PerturbationOptions } from "./options.ts";
@@ -24,18 +25,20 @@ export interface CountedInputs {
   readonly cost: { calls: number; rows: number };
 }
 
-/** @throws UnsupportedError for a language model, which is explained through `LLMAttribution`. */
-export async function countedInputs(
-  method: string,
-  model: Explainable,
-  inputs: Inputs,
-  signal: AbortSignalLike | undefined,
-): Promise<CountedInputs> {
+/**
+ * What tensors a method makes on its model's backend live in, from the door to the result.
+ *
+ * @throws UnsupportedError for a language model, which is explained through `LLMAttribution`.
+ */
+export function methodScope(method: string, model: Explainable): Scope {
+  if (isModel(model)) return model.backend.scope();
+  throw new UnsupportedError(
+    `${method}.attribute takes tensors, and its model is a language model: wrap the method, new LLMAttribution(method, tokenizer), and call attribute there`,
+  );
+}
+
+export async function countedInputs(model: Model, inputs: Inputs, signal: AbortSignalLike | undefined): Promise<CountedInputs> {
   signal?.throwIfAborted();
-  if (!isModel(model))
-    throw new UnsupportedError(
-      `${method}.attribute takes tensors, and its model is a language model: wrap the method, new LLMAttribution(method, tokenizer), and call attribute there`,
-    );
   const cost = { calls: 0, rows: 0 };
   const counted = onCall(model, ({ rows }) => {
     cost.calls++;
@@ -88,18 +91,18 @@ export class TensorExplanation {
   /** The game of features that a mask groups and baselines replace. */
   static async ofFeatures(
     method: string,
-    model: Explainable,
+    model: Model,
     inputs: Inputs,
     options: PerturbationOptions,
   ): Promise<TensorExplanation> {
-    const counted = await countedInputs(method, model, inputs, options.signal);
+    const counted = await countedInputs(model, inputs, options.signal);
     const { resolved } = counted;
     const mask = resolveFeatureMask(resolved.values, options.featureMask, resolved.examples);
     options.signal?.throwIfAborted();
     const { values, baselines } = await resolveBaselines(resolved, options.baselines);
     return new TensorExplanation({
       method,
-      source: model as Model, // countedInputs has refused everything else
+      source: model,
       counted,
       values,
       absent: baselines,
