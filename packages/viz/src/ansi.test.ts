@@ -9,7 +9,7 @@ const escapes = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, "g");
 describe("toAnsi", () => {
   test("without colour, words carry their sign and strength, and numbers theirs", () => {
     expect(toAnsi(story, { color: false })).toBe(`Why the model answers " Sue"
-Explains the log-probability of " Sue" · FeatureAblation · scores in nats
+Explains the log-probability of " Sue". FeatureAblation, scores in nats.
 
 Once upon a time Sue(+++) had a red kite(++).
 Tom had a ball. Who has the kite(+)?

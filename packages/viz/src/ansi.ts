@@ -38,7 +38,7 @@ export function toAnsi(document: TextDocument, options: AnsiOptions = {}): strin
     [
       ...wrapWords(visibleText(document.title, "show"), width).map((line) => paint.strong(line)),
       ...wrapWords(
-        visibleText(`Explains ${document.explained} · ${document.method} · scores in ${document.unit}`, "show"),
+        visibleText(`Explains ${document.explained}. ${document.method}, scores in ${document.unit}.`, "show"),
         width,
       ).map((line) => paint.faint(line)),
     ],

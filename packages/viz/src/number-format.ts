@@ -7,14 +7,14 @@ export interface NumberFormat {
 }
 
 /**
- * Three significant digits of the largest magnitude for all numbers, so that columns line up; very small and very large ones as powers
+ * Three significant digits of the largest magnitude for all numbers (two places after the point below 1000), so that columns line up; very small and very large ones as powers
  * of ten. Numbers that are not finite are written "NaN", "+∞" and "-∞".
  *
  * @param minus The minus sign: "-" where the text is copied, "−" where it is read.
  */
 export function numberFormat(magnitude: number, minus: "-" | "−"): NumberFormat {
   const exponential = magnitude > 0 && (magnitude < 1e-4 || magnitude >= 1e6);
-  const digits = magnitude > 0 ? Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(magnitude)))) : 3;
+  const digits = magnitude > 0 ? Math.min(6, Math.max(magnitude < 1000 ? 2 : 0, 2 - Math.floor(Math.log10(magnitude)))) : 3;
   const magnitudeOf = (value: number): string => {
     if (!Number.isFinite(value)) return "∞";
     const size = Math.abs(value);

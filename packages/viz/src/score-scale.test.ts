@@ -36,7 +36,8 @@ test("scores that are all zero have no colour, infinite ones the strongest, NaN 
 test("numbers have three digits of the largest one", () => {
   expect(numberFormat(2.5, "-").signed(-0.031)).toBe("-0.03");
   expect(numberFormat(0.25, "-").signed(0.031)).toBe("+0.031");
-  expect(numberFormat(250, "−").signed(-31)).toBe("−31");
+  expect(numberFormat(250, "−").signed(-31)).toBe("−31.00");
+  expect(numberFormat(2500, "-").signed(-31)).toBe("-31");
   expect(numberFormat(2e-9, "-").signed(-1e-9)).toBe("-1.00e-9");
   expect(numberFormat(1, "-").signed(Number.NEGATIVE_INFINITY)).toBe("-∞");
   expect(numberFormat(0, "-").plain(-1.5)).toBe("-1.500");

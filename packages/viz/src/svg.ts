@@ -30,16 +30,8 @@ export function toSvg(document: TextDocument, options: SvgOptions = {}): string 
   const numbers = numberFormat(scale.magnitude, "−");
   const primary = primaryRow(document);
   const labelColumns = Math.max(14, columnOf(document.features, 28));
-  const cellWidth = Math.max(
-    84,
-    columnOf(
-      document.rows.map((row) => row.label.trim()),
-      16,
-    ) *
-      column +
-      12,
-  );
-  const tableWidth = document.rows.length === 0 ? 0 : (labelColumns + 1) * column + document.rows.length * cellWidth;
+  const cellWidths = document.rows.map((row) => Math.max(84, columnOf([row.label.trim()], 16) * column + 12));
+  const tableWidth = (labelColumns + 1) * column + cellWidths.reduce((sum, size) => sum + size, 0);
   const width = Math.ceil(Math.max(280, options.width ?? 720, tableWidth + 2 * margin));
   const columns = Math.floor((Math.max(280, options.width ?? 720) - 2 * margin) / column);
 
@@ -56,7 +48,7 @@ export function toSvg(document: TextDocument, options: SvgOptions = {}): string 
   const scope = `attr-${fingerprint(JSON.stringify(document))}`;
   if (primary >= 0) {
     drawLegend(page, document, scale, numbers, scope);
-    drawTable(page, document, primary, scale, numbers, labelColumns, cellWidth);
+    drawTable(page, document, primary, scale, numbers, labelColumns, cellWidths);
   }
   for (const note of document.notes)
     for (const line of wrapWords(visibleText(note, "show"), columns)) page.text(margin, line, "faint");
@@ -88,7 +80,7 @@ ${page.parts.join("\n")}
 }
 
 function about(document: TextDocument): string {
-  return visibleText(`Explains ${document.explained} · ${document.method} · scores in ${document.unit}`, "show");
+  return visibleText(`Explains ${document.explained}. ${document.method}, scores in ${document.unit}.`, "show");
 }
 
 /** Columns that the longest label takes, `most` at most. */
@@ -100,7 +92,7 @@ function columnOf(labels: readonly string[], most: number): number {
 
 /** What the picture shows, for who does not see it. */
 function inWords(document: TextDocument, primary: number, numbers: NumberFormat): string {
-  if (primary < 0) return `${about(document)}.`;
+  if (primary < 0) return about(document);
   const row = document.rows[primary]!;
   const strongest = row.scores
     .map((score, feature) => ({ score, feature }))
@@ -109,7 +101,7 @@ function inWords(document: TextDocument, primary: number, numbers: NumberFormat)
     .slice(0, 5)
     .map(({ score, feature }) => `${visibleLabel(document.features[feature]!)} ${numbers.signed(score)}`);
   const words = strongest.length === 0 ? "no feature has a score" : `strongest: ${strongest.join(", ")}`;
-  return `${about(document)}. For ${visibleLabel(row.label)}, ${words}.`;
+  return `${about(document)} For ${visibleLabel(row.label)}, ${words}.`;
 }
 
 /** Elements from top to bottom. */
@@ -153,17 +145,18 @@ function drawLine(
   for (const { part: fragment, fromRight } of ordered) {
     const left = margin + used * column;
     used += fragment.columns;
+    // Spaces at the ends take their columns and no glyphs; in a word that runs from right to left, those before it stand at its right.
+    const word = fragment.text.trim() === "" ? fragment.text : fragment.text.trim();
+    const before = fragment.text.indexOf(word);
+    const size = displayWidth(word) * column;
+    const x = left + (fromRight ? fragment.columns - before - displayWidth(word) : before) * column;
     const scores = document.rows[primary]?.scores;
     if (fragment.feature === undefined || scores === undefined) {
-      page.parts.push(glyphs(left, page.y, fragment.text, "plain"));
+      page.parts.push(glyphs(x, page.y, word, "plain"));
       continue;
     }
     const score = scores[fragment.feature]!;
     const step = scale.step(score);
-    const before = fragment.text.length - fragment.text.trimStart().length;
-    const word = fragment.text.trim() === "" ? fragment.text : fragment.text.trim();
-    const x = left + (fromRight ? fragment.columns - before - displayWidth(word) : before) * column;
-    const size = displayWidth(word) * column;
     const sign = step === "nan" || step === 0 ? "" : underline(x, page.y + 6, size, step > 0);
     const hint = `<title>${escapeMarkup(`${visibleLabel(document.features[fragment.feature]!)}: ${numbers.signed(score)} ${visibleText(document.unit, "show")}`)}</title>`;
     page.parts.push(
@@ -208,15 +201,15 @@ function drawTable(
   scale: ScoreScale,
   numbers: NumberFormat,
   labelColumns: number,
-  cellWidth: number,
+  cellWidths: readonly number[],
 ): void {
   const left = margin + (labelColumns + 1) * column;
-  const cell = (row: number): number => left + row * cellWidth;
+  const cell = (row: number): number => cellWidths.slice(0, row).reduce((sum, size) => sum + size, left);
   const right = cell(document.rows.length);
   document.rows.forEach((row, index) => {
-    const label = shorten(visibleLabel(row.label).trim(), Math.floor((cellWidth - 12) / column));
+    const label = shorten(visibleLabel(row.label).trim(), Math.floor((cellWidths[index]! - 12) / column));
     page.parts.push(
-      `<g><title>${escapeMarkup(visibleLabel(row.label))}</title>${glyphs(cell(index) + cellWidth - 6, page.y, label, index === primary ? "strong" : "plain", "end")}</g>`,
+      `<g><title>${escapeMarkup(visibleLabel(row.label))}</title>${glyphs(cell(index + 1) - 6, page.y, label, index === primary ? "strong" : "plain", "end")}</g>`,
     );
   });
   page.down(8);
@@ -229,7 +222,7 @@ function drawTable(
       const error = row.standardErrors?.[index];
       const hint = `${visibleLabel(feature)}: ${numbers.signed(score)}${error === undefined ? "" : ` ± ${numbers.plain(error)}`} ${visibleText(document.unit, "show")}, ${visibleLabel(row.label)}`;
       page.parts.push(
-        `<g class="${stepClass(scale.step(score))}"><title>${escapeMarkup(hint)}</title><rect x="${cell(place) + 1}" y="${page.y - 16}" width="${cellWidth - 2}" height="${lineHeight - 2}"/>${glyphs(cell(place) + cellWidth - 6, page.y, numbers.signed(score), "on", "end")}</g>`,
+        `<g class="${stepClass(scale.step(score))}"><title>${escapeMarkup(hint)}</title><rect x="${cell(place) + 1}" y="${page.y - 16}" width="${cellWidths[place]! - 2}" height="${lineHeight - 2}"/>${glyphs(cell(place + 1) - 6, page.y, numbers.signed(score), "on", "end")}</g>`,
       );
     });
     page.down(lineHeight);
@@ -248,7 +241,7 @@ function drawTable(
     values.forEach((value, row) => {
       if (value === undefined) return;
       const text = label === "sum of scores" ? numbers.signed(value) : numbers.plain(value);
-      page.parts.push(glyphs(cell(row) + cellWidth - 6, page.y, text, "faint", "end"));
+      page.parts.push(glyphs(cell(row + 1) - 6, page.y, text, "faint", "end"));
     });
     page.down(lineHeight);
   }
