@@ -72,7 +72,10 @@ export class Arguments {
     return value;
   }
 
-  number(name: string, { minimum = Number.NEGATIVE_INFINITY, integer = false } = {}): number | undefined {
+  number(
+    name: string,
+    { minimum = Number.NEGATIVE_INFINITY, integer = false }: { readonly minimum?: number; readonly integer?: boolean } = {},
+  ): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
     const value = Number(text);

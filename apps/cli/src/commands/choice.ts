@@ -1,0 +1,94 @@
+import { MultipleChoice } from "@attr/llm";
+import { talesChoice } from "@attr/models";
+import { UsageError } from "../arguments.ts";
+import { openChoiceModel } from "../open-model.ts";
+import { chosenInput, chosenMethod, explainOptions, outputOptions, show } from "../shared-options.ts";
+import { type RunnableCommand, textOrInput } from "./command.ts";
+
+const scores = ["log_prob", "logit"] as const;
+const answers = ["continuation", "letters"] as const;
+const normalizations = ["none", "tokens", "characters"] as const;
+
+/** `attr choice`: why a model chose one option and not another. */
+export const choice: RunnableCommand = {
+  name: "choice",
+  summary: "Shows why a model chose one option of several, and why not another.",
+  usage: "attr choice --prompt TEXT --option TEXT --option TEXT … [--explain K] [--versus K] [--model DIR] [options]",
+  options: [
+    {
+      name: "prompt",
+      short: "p",
+      type: "string",
+      value: "TEXT",
+      help: "what the model reads before the options (- for the standard input)",
+    },
+    { name: "option", short: "o", type: "string", value: "TEXT", multiple: true, help: "an answer to choose from; at least two" },
+    {
+      name: "explain",
+      type: "string",
+      value: "K",
+      help: "the option explained: its number from 1, or its text (default: the chosen one)",
+    },
+    { name: "versus", type: "string", value: "K", help: "explain the difference to this option" },
+    {
+      name: "model",
+      type: "string",
+      value: "DIR",
+      help: "a folder with config.json, tokenizer.json and onnx/model.onnx: a multiple-choice encoder or a language model (default: the embedded tales-choice)",
+    },
+    { name: "score", type: "string", value: "WHAT", help: `log_prob (over the options) or logit (default ${scores[0]})` },
+    {
+      name: "answers",
+      type: "string",
+      value: "WHAT",
+      help: `how a language model answers: ${answers.join(" or ")} (default ${answers[0]})`,
+    },
+    {
+      name: "normalize",
+      type: "string",
+      value: "BY",
+      help: `divides a language model's scores by length: ${normalizations.join(", ")} (default none)`,
+    },
+    ...explainOptions,
+    ...outputOptions,
+  ],
+  examples: [
+    'attr choice --prompt "Tom has a red ball. Sue has a blue kite. Who has the kite?" --option Tom --option Sue',
+    'attr choice -p "Tom has a red ball. Sue has a blue kite. Who has the kite?" -o Tom -o Sue --explain Sue --versus Tom --html why.html',
+    "attr choice --model ./my-lm --prompt - --option yes --option no --normalize tokens < question.txt",
+  ],
+  async run(work) {
+    const { given, terminal, signal } = work;
+    const options = given.texts("option");
+    if (options.length < 2) throw new UsageError(`--option is needed at least twice, got ${options.length}`);
+    const prompt = await textOrInput(given.required("prompt", "the text the model reads"), work);
+    const explained = optionIndex(given.text("explain"), "explain", options);
+    const versus = optionIndex(given.text("versus"), "versus", options);
+    const format =
+      given.text("answers") === undefined ? undefined : { answers: given.choice("answers", answers, "continuation") };
+    const normalize = given.text("normalize") === undefined ? undefined : given.choice("normalize", normalizations, "none");
+    const { model, tokenizer, kind } = await openChoiceModel(given.text("model") ?? talesChoice);
+    await using _ = model;
+    if (kind === "encoder" && (format ?? normalize) !== undefined)
+      throw new UsageError("--answers and --normalize are for language models; this model is an encoder");
+    const { method, options: methodOptions } = chosenMethod(given, model);
+    const progress = terminal.progress("scoring prompts");
+    const task = new MultipleChoice(method, tokenizer, { score: given.choice("score", scores, "log_prob"), format, normalize });
+    const question = { prompt: chosenInput(given, prompt, tokenizer), options };
+    const result = await task.attribute(question, { ...methodOptions, signal, onProgress: progress }).finally(progress.done);
+    const option = explained ?? result.chosen;
+    if (option === versus) throw new UsageError("--versus names the option that is explained: there is no difference to show");
+    await show(versus === undefined ? result.explain(option) : result.contrast(option, versus), result, given, terminal);
+    terminal.log(`${result.cost.prompts} distinct prompts, ${result.cost.calls} model calls`);
+  },
+};
+
+/** An option by its number from 1, or by its text. */
+function optionIndex(text: string | undefined, name: string, options: readonly string[]): number | undefined {
+  if (text === undefined) return undefined;
+  const byText = options.indexOf(text);
+  if (byText >= 0) return byText;
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= options.length) return number - 1;
+  throw new UsageError(`--${name} takes the number of an option (1 to ${options.length}) or its text, got "${text}"`);
+}

@@ -1,0 +1,103 @@
+import { LLMAttribution } from "@attr/llm";
+import { talesLm } from "@attr/models";
+import { UsageError } from "../arguments.ts";
+import { openLanguageModel } from "../open-model.ts";
+import { chosenInput, chosenMethod, explainOptions, outputOptions, show } from "../shared-options.ts";
+import { type RunnableCommand, textOrInput } from "./command.ts";
+
+const attrTargets = ["log_prob", "prob", "logit"] as const;
+
+/** `attr llm`: which words of a prompt made a language model answer as it did. */
+export const llm: RunnableCommand = {
+  name: "llm",
+  summary: "Shows which words of a prompt made a language model answer as it did.",
+  usage: "attr llm --prompt TEXT [--model DIR] [--target TEXT] [--method NAME] [options]",
+  options: [
+    { name: "prompt", short: "p", type: "string", value: "TEXT", help: "what the model reads (- for the standard input)" },
+    {
+      name: "model",
+      type: "string",
+      value: "DIR",
+      help: "a folder with config.json, tokenizer.json and onnx/model.onnx (default: the embedded tales-lm)",
+    },
+    {
+      name: "target",
+      short: "t",
+      type: "string",
+      value: "TEXT",
+      help: "the answer to explain, with its leading space (default: what the model generates)",
+    },
+    {
+      name: "attr-target",
+      type: "string",
+      value: "WHAT",
+      help: `what of the answer is explained: ${attrTargets.join(", ")} (default log_prob)`,
+    },
+    { name: "max-new-tokens", type: "string", value: "N", help: "how long a generated answer may be (default 25)" },
+    {
+      name: "temperature",
+      type: "string",
+      value: "X",
+      help: "0 takes the likeliest token each time, above 0 samples (default 0)",
+    },
+    { name: "top-p", type: "string", value: "X", help: "samples from the likeliest tokens of this share (default 1)" },
+    {
+      name: "token",
+      type: "string",
+      value: "K",
+      help: "colour the prompt by the K-th token of the answer (default: the whole answer)",
+    },
+    ...explainOptions,
+    ...outputOptions,
+  ],
+  examples: [
+    'attr llm --prompt "Tom has a red ball. Sue has a blue kite. Question: Who has the kite? Answer:"',
+    'attr llm -p "Tom has a red ball. Sue has a blue kite. Question: Who has the kite? Answer:" -t " Tom" --html why.html',
+    "attr llm --model ./my-model --prompt - --method shapley-value-sampling --samples 50 --by sentence --json result.json < prompt.txt",
+  ],
+  async run(work) {
+    const { given, terminal, signal } = work;
+    const prompt = await textOrInput(given.required("prompt", "the text the model reads"), work);
+    const token = given.number("token", { minimum: 1, integer: true });
+    const attrTarget = given.choice("attr-target", attrTargets, "log_prob");
+    const seed = given.number("seed", { minimum: 0, integer: true });
+    const target = given.text("target");
+    const generation = {
+      maxNewTokens: given.number("max-new-tokens", { minimum: 1, integer: true }),
+      temperature: given.number("temperature", { minimum: 0 }),
+      topP: given.number("top-p", { minimum: 0 }),
+      seed,
+    };
+    if (target !== undefined && (generation.maxNewTokens ?? generation.temperature ?? generation.topP) !== undefined)
+      throw new UsageError("--max-new-tokens, --temperature and --top-p are for generated answers; --target gives the answer");
+    const { model, tokenizer } = await openLanguageModel(given.text("model") ?? talesLm);
+    await using _ = model;
+    const { method, options } = chosenMethod(given, model);
+    const progress = terminal.progress("scoring prompts");
+    const input = chosenInput(given, prompt, tokenizer);
+    const result = await new LLMAttribution(method, tokenizer, { attrTarget })
+      .attribute(input, {
+        ...options,
+        ...(target === undefined ? { generation } : { target }),
+        signal,
+        onProgress: progress,
+      })
+      .finally(progress.done);
+    const past = token !== undefined && token > result.outputTokens.length;
+    if (past)
+      terminal.log(`--token ${token} is past the answer's ${result.outputTokens.length} tokens: the whole answer is shown`);
+    const view = token === undefined || past ? {} : { token: token - 1 };
+    await show(
+      {
+        toAnsi: (ansi) => result.toAnsi({ ...ansi, ...view }),
+        toHtml: () => result.toHtml(view),
+        toSvg: () => result.toSvg(view),
+      },
+      result,
+      given,
+      terminal,
+    );
+    const { prompts, calls, tokens } = result.cost;
+    terminal.log(`${prompts} distinct prompts, ${calls} model calls, ${tokens} token positions`);
+  },
+};

@@ -1,0 +1,35 @@
+import { run } from "./run.ts";
+
+/** What a command line did: its exit code and what it wrote. */
+export interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a command line in this process, on streams that are kept. */
+export async function attr(
+  words: readonly string[],
+  given: {
+    readonly input?: string;
+    readonly terminal?: boolean;
+    readonly environment?: Record<string, string>;
+    readonly signal?: AbortSignal;
+  } = {},
+): Promise<Outcome> {
+  const written = { out: "", err: "" };
+  const stream = (name: keyof typeof written) => ({
+    write: (text: string) => (written[name] += text),
+    isTTY: given.terminal ?? false,
+    columns: 100,
+  });
+  const code = await run(words, {
+    out: stream("out"),
+    err: stream("err"),
+    environment: given.environment ?? {},
+    signal: given.signal ?? new AbortController().signal,
+    version: "1.2.3",
+    readInput: async () => given.input ?? "",
+  });
+  return { code, ...written };
+}
