@@ -1,5 +1,6 @@
 import { type HostData, InvalidArgumentError, type NamedTensors } from "@attr/core";
-import { type FileShape, hasRowAxis, type RowPlan } from "./rows.ts";
+import type { FileShape } from "./graph/value-type.ts";
+import { hasRowAxis, type RowPlan } from "./rows.ts";
 
 /** Reads a feed's elements; this model's tensors live on the host. */
 export function hostDataOf(name: string, tensor: NamedTensors[string]): HostData {

@@ -16,15 +16,16 @@ import { extract } from "./graph/extract.ts";
 import { type GraphIndex, indexGraph } from "./graph/graph-index.ts";
 import { requiredInputs } from "./graph/required.ts";
 import { tidy } from "./graph/tidy.ts";
+import type { FileShape, ValueType, ValueTypes } from "./graph/value-type.ts";
 import { type ElementType, elementTypeNamed } from "./onnx/element-type.ts";
 import { externalLocations } from "./onnx/external-data.ts";
 import { type OnnxFile, type OnnxFiles, type OpenModel, openModel } from "./onnx/open-model.ts";
-import type { DimensionProto, ModelProto, ValueInfoProto } from "./onnx/proto.ts";
+import type { ModelProto } from "./onnx/proto.ts";
 import { writeModel } from "./onnx/write-model.ts";
 import { refuseOtherSources } from "./other-sources.ts";
-import { type BatchOption, type FileShape, hasRowAxis, planRows, type RowPlan, shapeWithRows } from "./rows.ts";
+import { type BatchOption, hasRowAxis, planRows, type RowPlan, shapeWithRows } from "./rows.ts";
 import { type RowsFeed, type RowsFetch, runRows } from "./run-rows.ts";
-import { discoverTypes, type ValueType, type ValueTypes } from "./runtime/discover-types.ts";
+import { discoverTypes } from "./runtime/discover-types.ts";
 import { toFileElements } from "./runtime/elements.ts";
 import { findRuntime, type OnnxRuntime, type Runtime, type RuntimeSession, type SessionOptions } from "./runtime/runtime.ts";
 import { messageOf, SessionPool } from "./runtime/session-pool.ts";
@@ -166,10 +167,16 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
       this.#check(name);
       fed.set(name, hostDataOf(name, tensor));
     }
-    for (const name of request.fetches) this.#check(name);
+    for (const name of request.fetches) {
+      this.#check(name);
+      if (this.#isNoTensor(name))
+        throw new UnsupportedError(`"${name}" is no tensor (a sequence, map or optional) and cannot be fetched`);
+    }
+    const { index, types, plan } = this.#parts;
+    if (fed.size === 0) extract(index, new Map(), request.fetches, types); // names the inputs that are missing
     const rows = countRows(fed);
     const wanted = [...new Set(request.fetches)].filter((name) => !fed.has(name)).sort(byCodeUnits);
-    checkShapes(fed, (name) => this.#type(name)?.shape, this.#parts.plan);
+    checkShapes(fed, (name) => this.#type(name)?.shape, plan);
     const feeds = [...fed].map(([name, data]) => this.#feed(name, data));
     const results = wanted.length === 0 ? new Map<string, HostData>() : await this.#compute(feeds, wanted, rows, request);
     return Object.fromEntries(
@@ -200,7 +207,10 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
     const computed = this.#computed(feeds, wanted);
     const key = JSON.stringify([feeds.map(({ name, typeName }) => `${name} ${typeName}`).sort(byCodeUnits), computed]);
     const route = this.#route(key, feeds, computed);
-    const used = feeds.filter(({ name }) => route.inputs.has(name));
+    const used = feeds.flatMap((feed) => {
+      const name = route.inputOf.get(feed.name);
+      return name === undefined ? [] : [{ ...feed, name }];
+    });
     const fetches = wanted.map((name): RowsFetch => {
       const shape = this.#type(name)?.shape;
       const rowAxis = shape === undefined ? undefined : hasRowAxis(plan, name, shape);
@@ -226,12 +236,16 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
   #route(key: string, feeds: readonly PreparedFeed[], wanted: readonly string[]): Route {
     const known = this.#routes.get(key);
     if (known !== undefined) return known;
-    const { index, plan, createSession, name: modelName } = this.#parts;
-    const inputs = feeds.map((feed) => {
-      const isInner = index.producers.has(feed.name);
-      return asInput(feed, this.#type(feed.name)?.shape, isInner && plan.mode === "together");
-    });
-    const { model, outputOf } = extract(index, inputs, wanted);
+    const { index, types, plan, createSession, name: modelName } = this.#parts;
+    const inputs = new Map(
+      feeds.map(({ name, element }): readonly [string, ValueType] => {
+        const shape = this.#type(name)?.shape;
+        // What the file computes for one batch size only can still be fed for any.
+        const free = index.producers.has(name) && plan.mode === "together" && typeof shape?.[0] === "number";
+        return [name, { element, shape: free ? [null, ...shape.slice(1)] : shape }];
+      }),
+    );
+    const { model, inputOf, outputOf } = extract(index, inputs, wanted, types);
     const create = async (): Promise<RuntimeSession> => {
       const unknownShapes = model.graph.inputs.some((input) => input.type?.tensorType?.shape === undefined);
       try {
@@ -240,7 +254,7 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
         throw new AttributionError(`the runtime cannot compute ${list(wanted)} of ${modelName}: ${messageOf(cause)}`, { cause });
       }
     };
-    const route = { inputs: new Set(model.graph.inputs.map(({ name }) => name)), outputOf, createSession: create };
+    const route = { inputOf, outputOf, createSession: create };
     // A route is small, but a sweep over thousands of layers need not keep them all.
     if (this.#routes.size >= mostRoutes) this.#routes.clear();
     this.#routes.set(key, route);
@@ -248,9 +262,10 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
   }
 
   #feed(name: string, data: HostData): PreparedFeed {
-    const { plan, types } = this.#parts;
+    const { plan } = this.#parts;
     const type = this.#type(name);
-    if (type === undefined && types.has(name)) throw new UnsupportedError(`"${name}" is no tensor and cannot be fed`);
+    if (this.#isNoTensor(name))
+      throw new UnsupportedError(`"${name}" is no tensor (a sequence, map or optional) and cannot be fed`);
     const element = type?.element ?? elementTypeNamed(data.dtype);
     if (element?.dtype === undefined)
       throw new UnsupportedError(`"${name}" takes ${element?.name ?? data.dtype}, which cannot be fed`);
@@ -259,7 +274,7 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
       element,
       // Every dtype's elements lie in a typed array.
       elements: toFileElements(data.data, data.dtype, element, `feed "${name}"`) as Float32Array,
-      typeName: element.name,
+      typeName: element.carrier === undefined ? element.name : element.dtype,
       shape: data.shape,
       rowAxis: hasRowAxis(plan, name, type?.shape),
       perRun: plan.perRun.has(name),
@@ -282,6 +297,10 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
     );
   }
 
+  #isNoTensor(name: string): boolean {
+    return this.#parts.types.has(name) && this.#type(name) === undefined;
+  }
+
   #type(name: string): ValueType | undefined {
     return this.#parts.types.get(name);
   }
@@ -295,8 +314,8 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
 
 /** How some values are computed from others. */
 interface Route {
-  /** The feeds that are needed. */
-  readonly inputs: ReadonlySet<string>;
+  /** For the feeds that are needed. */
+  readonly inputOf: ReadonlyMap<string, string>;
   readonly outputOf: ReadonlyMap<string, string>;
   readonly createSession: () => Promise<RuntimeSession>;
 }
@@ -309,20 +328,6 @@ function byCodeUnits(a: string, b: string): number {
 
 interface PreparedFeed extends RowsFeed {
   readonly element: ElementType;
-}
-
-/**
- * A fed value as an input of the graph. Its shape is told as far as it is known: the runtime's fusions take shapes for granted that they
- * find in every ordinary file, and can crash the process without.
- */
-function asInput({ name, element }: PreparedFeed, shape: FileShape, freeFirst: boolean): ValueInfoProto {
-  const elemType = element.code;
-  if (shape === undefined) return { name, type: { tensorType: { elemType } } };
-  const dims = shape.map((size, axis): DimensionProto => {
-    if (size === null || (freeFirst && axis === 0 && typeof size === "number")) return {};
-    return typeof size === "number" ? { value: size } : { param: size };
-  });
-  return { name, type: { tensorType: { elemType, shape: { dims } } } };
 }
 
 function list(names: readonly string[]): string {

@@ -1,7 +1,5 @@
 import { InvalidArgumentError } from "@attr/core";
-
-/** A shape as a file states it: a size, a named free dimension, or a free one; `undefined` where the rank is unknown. */
-export type FileShape = readonly (number | string | null)[] | undefined;
+import type { FileShape } from "./graph/value-type.ts";
 
 export interface ShapedValue {
   readonly name: string;

@@ -1,7 +1,16 @@
 import { InvalidArgumentError } from "@attr/core";
 import { elementTypeOf } from "../onnx/element-type.ts";
-import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, ValueInfoProto } from "../onnx/proto.ts";
+import type {
+  AttributeProto,
+  FunctionProto,
+  GraphProto,
+  ModelProto,
+  NodeProto,
+  TensorProto,
+  ValueInfoProto,
+} from "../onnx/proto.ts";
 import { checkSparseTensor, checkTensor, elementCount } from "../onnx/tensor-elements.ts";
+import { checkSizes, sizeConstants } from "./check-sizes.ts";
 import { subgraphs, valuesDefined } from "./free-values.ts";
 import { indexGraph, orderNodes } from "./graph-index.ts";
 import { describeNode } from "./node-name.ts";
@@ -52,7 +61,7 @@ export function checkModel(model: ModelProto, sizeOf: (location: string) => numb
   if (model.graph.nodes.length === 0 && model.graph.outputs.length === 0) throw malformed("its graph computes nothing");
   indexGraph(model);
   const check = new Checker(sizeOf);
-  check.graph(model.graph, new Set());
+  check.graph(model.graph, new Set(), new Map());
   checkFunctions(model, check);
 }
 
@@ -68,7 +77,7 @@ class Checker {
   }
 
   /** @param around names of the values that a subgraph can see around it */
-  graph(graph: GraphProto, around: ReadonlySet<string>): void {
+  graph(graph: GraphProto, around: ReadonlySet<string>, constantsAround: ReadonlyMap<string, TensorProto>): void {
     const name = `graph "${graph.name}"`;
     for (const info of [...graph.inputs, ...graph.outputs, ...graph.valueInfos]) checkValue(info);
     for (const tensor of graph.initializers) checkTensor(tensor, this.#sizeOf, name);
@@ -76,14 +85,15 @@ class Checker {
     const visible = new Set([...around, ...valuesDefined(graph)]);
     for (const { name: output } of graph.outputs)
       if (!visible.has(output)) throw malformed(`${name} gives "${output}", which nothing makes`);
-    this.nodes(graph.nodes, visible);
+    this.nodes(graph.nodes, visible, new Map([...constantsAround, ...sizeConstants(graph)]));
   }
 
-  nodes(nodes: readonly NodeProto[], visible: ReadonlySet<string>): void {
+  nodes(nodes: readonly NodeProto[], visible: ReadonlySet<string>, constants: ReadonlyMap<string, TensorProto>): void {
     for (const node of nodes) {
       if (node.opType === "") throw malformed(`${describeNode(node)} has no operator`);
       if (variadic.has(node.opType) && node.domain === "" && node.inputs.includes(""))
         throw malformed(`${describeNode(node)} leaves out an input, which only optional inputs can be`);
+      checkSizes(node, constants);
       const names = new Set<string>();
       for (const attribute of node.attributes) {
         if (names.has(attribute.name)) throw malformed(`${describeNode(node)} has the attribute "${attribute.name}" twice`);
@@ -92,7 +102,7 @@ class Checker {
       }
       for (const graph of subgraphs(node)) {
         orderNodes(graph, visible);
-        this.graph(graph, visible);
+        this.graph(graph, visible, constants);
       }
     }
   }
@@ -141,7 +151,7 @@ function checkFunctions(model: ModelProto, check: Checker): void {
     const made = new Set([...given, ...definition.nodes.flatMap((node) => node.outputs)]);
     const missing = definition.outputs.find((output) => !made.has(output));
     if (missing !== undefined) throw malformed(`the function "${definition.name}" gives "${missing}", which nothing makes`);
-    check.nodes(definition.nodes, made);
+    check.nodes(definition.nodes, made, sizeConstants({ ...emptyGraph, nodes: definition.nodes }));
   }
   const sizes = new Map<FunctionProto, number | "open">();
   const nodesOf = (nodes: readonly NodeProto[]): number => {

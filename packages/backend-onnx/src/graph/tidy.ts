@@ -1,6 +1,6 @@
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, ValueInfoProto } from "../onnx/proto.ts";
-import { uniqueName } from "./extract.ts";
 import { innerValues, valuesDefined } from "./free-values.ts";
+import { uniqueName } from "./unique-name.ts";
 
 /** Operators whose number of outputs means something: each has to have a name. */
 const countedOutputs: ReadonlySet<string> = new Set(["If", "Loop", "Scan", "Split", "SplitToSequence", "TopK"]);

@@ -1,20 +1,12 @@
 import { AttributionError, UnsupportedError } from "@attr/core";
+import { extract } from "../graph/extract.ts";
 import type { GraphIndex } from "../graph/graph-index.ts";
-import { type ElementType, elementTypeNamed, elementTypeOf } from "../onnx/element-type.ts";
+import type { ValueType, ValueTypes } from "../graph/value-type.ts";
+import { elementTypeNamed, elementTypeOf } from "../onnx/element-type.ts";
 import type { ModelProto, TensorProto, TypeProto, ValueInfoProto } from "../onnx/proto.ts";
 import { writeModel } from "../onnx/write-model.ts";
 import type { Runtime, RuntimeSession, SessionOptions } from "./runtime.ts";
 import { messageOf } from "./session-pool.ts";
-
-/** What is known of a value before anything is run. */
-export interface ValueType {
-  readonly element: ElementType;
-  /** Absent where the rank is unknown. */
-  readonly shape?: readonly (number | string | null)[] | undefined;
-}
-
-/** `undefined` marks a value that is no tensor: a sequence, a map, an optional. */
-export type ValueTypes = ReadonlyMap<string, ValueType | undefined>;
 
 /** Constants up to this size can decide shapes and are kept; larger ones are weights. */
 const smallBytes = 1024;
@@ -54,7 +46,14 @@ export async function discoverTypes(
   } catch {
     // Some operators want constants where inputs now are, some types the runtime's interface cannot name: then the file as it is.
     try {
-      session = await createSession(index.model, quick);
+      const outputs = graph.outputs.map(({ name }) => name).filter((name) => !types.has(name) || types.get(name) !== undefined);
+      const inputs = new Map(
+        index.inputs.flatMap((name) => {
+          const type = types.get(name);
+          return type === undefined ? [] : [[name, type] as const];
+        }),
+      );
+      session = await createSession(extract(index, inputs, outputs, types).model, quick);
     } catch (cause) {
       throw new AttributionError(`the runtime does not accept the ONNX file: ${messageOf(cause)}`, { cause });
     }

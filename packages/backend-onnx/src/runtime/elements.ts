@@ -1,6 +1,5 @@
 import { type DType, InvalidArgumentError, type TensorData, UnsupportedError } from "@attr/core";
 import { type ElementType, elementTypeNamed } from "../onnx/element-type.ts";
-import { fromHalf, toHalf } from "./half.ts";
 
 /** Whole numbers that each integer type holds. */
 const ranges: Readonly<Record<string, readonly [bigint, bigint]>> = {
@@ -28,22 +27,21 @@ const arrays: Readonly<Record<string, new (length: number) => NumberArray>> = {
 type NumberArray = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
 
 /**
- * Elements as the file's type wants them; the array itself where it already is. Floats are rounded to narrower floats; integers must
- * fit.
+ * Elements as the file's type, or its carrier, wants them; the array itself where it already is. Floats are rounded to narrower floats;
+ * integers must fit.
  *
  * @throws InvalidArgumentError where an element is no value of the type: 0.5 for int64, 300 for uint8.
  */
 export function toFileElements(data: TensorData, dtype: DType, type: ElementType, subject: string): ArrayBufferView {
-  if (dtype === type.name) return data;
-  switch (type.name) {
+  const name = type.carrier === undefined ? type.name : type.dtype!;
+  if (dtype === name) return data;
+  switch (name) {
     case "float32":
       return Float32Array.from(data as ArrayLike<number | bigint>, Number);
     case "float64":
       return Float64Array.from(data as ArrayLike<number | bigint>, Number);
-    case "float16":
-      return toHalf(data instanceof BigInt64Array ? Float32Array.from(data, Number) : data);
     default:
-      return toIntegers(data, type.name, subject);
+      return toIntegers(data, name, subject);
   }
 }
 
@@ -81,16 +79,11 @@ export function fromFileElements(
   typeName: string,
   subject: string,
 ): { readonly data: TensorData; readonly dtype: DType } {
-  const dtype = elementTypeNamed(typeName)?.dtype;
-  if (dtype === undefined)
+  const { dtype, carrier } = elementTypeNamed(typeName) ?? {};
+  if (dtype === undefined || carrier !== undefined)
     throw new UnsupportedError(
       `${subject} has elements of ${typeName}, which cannot be handed over as numbers: fetch another value`,
     );
-  if (typeName === "float16") {
-    // A Float16Array where the platform has one, else its bits in a Uint16Array.
-    const view = data as ArrayBufferView;
-    return { data: fromHalf(new Uint16Array(view.buffer, view.byteOffset, view.byteLength / 2)), dtype };
-  }
   if (data instanceof Uint32Array || data instanceof BigUint64Array) {
     if (data instanceof BigUint64Array) return { data: signed(data, subject), dtype };
     return { data: BigInt64Array.from(data, BigInt), dtype };
