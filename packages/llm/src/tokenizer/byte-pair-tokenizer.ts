@@ -2,6 +2,7 @@ import { TokenizationError, UnsupportedError } from "@attr/core";
 import { AddedTokenFinder } from "./added-tokens.ts";
 import { alignedText } from "./aligned-text.ts";
 import { byteLevelOfBytes, bytesOfByteLevel, utf8Length } from "./byte-level.ts";
+import { concatenateBytes } from "./bytes.ts";
 import { checkedIds, checkedText, lazilyExact } from "./checks.ts";
 import { composeEncoding, OffsetCollector, type TextOffsets, type TextTokens } from "./encoding.ts";
 import { describeValue } from "./json.ts";
@@ -111,7 +112,7 @@ export function bytePairTokenizer(encoding: BytePairEncoding): Tokenizer {
     decode(ids, { skipSpecialTokens = false } = {}) {
       const checked = checkedIds(ids, idToToken);
       const kept = skipSpecialTokens ? checked.filter((id) => !spellings.has(id)) : checked;
-      return lazilyExact(decodeBytes(kept.map(tokenBytes)), kept, (again) => tokenize(again).ids);
+      return lazilyExact(decoder.decode(concatenateBytes(kept.map(tokenBytes))), kept, (again) => tokenize(again).ids);
     },
     idToToken,
     tokenToId(token) {
@@ -125,18 +126,6 @@ export function bytePairTokenizer(encoding: BytePairEncoding): Tokenizer {
       throw new UnsupportedError(`${encoding.name} has no chat template: write the prompt as one text`);
     },
   };
-}
-
-function decodeBytes(parts: readonly Uint8Array[]): string {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  const bytes = new Uint8Array(length);
-  let position = 0;
-  for (const part of parts) {
-    bytes.set(part, position);
-    position += part.length;
-  }
-  return decoder.decode(bytes);
 }
 
 /** Counts bytes along the text: a character belongs to the token that holds its first byte. */

@@ -1,4 +1,5 @@
 import { bytesOfByteLevel } from "./byte-level.ts";
+import { concatenateBytes } from "./bytes.ts";
 import { describeValue, type JsonPlace, type JsonRecord } from "./json.ts";
 import { readPattern } from "./pattern.ts";
 
@@ -86,15 +87,7 @@ export function readDecoder(value: unknown, place: JsonPlace, added: ReadonlySet
 
 function byteLevelText(tokens: readonly string[], added: ReadonlySet<string>): string {
   const parts = tokens.map((token) => (added.has(token) ? undefined : bytesOfByteLevel(token)) ?? encoder.encode(token));
-  let length = 0;
-  for (const part of parts) length += part.length;
-  const bytes = new Uint8Array(length);
-  let position = 0;
-  for (const part of parts) {
-    bytes.set(part, position);
-    position += part.length;
-  }
-  return lossy.decode(bytes);
+  return lossy.decode(concatenateBytes(parts));
 }
 
 const byteToken = /^<0x([0-9A-Fa-f]{2})>$/;

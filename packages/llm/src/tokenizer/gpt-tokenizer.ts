@@ -1,6 +1,8 @@
 import { InvalidArgumentError } from "@attr/core";
 import { type BytePairEncoding, bytePairTokenizer } from "./byte-pair-tokenizer.ts";
-import { describeValue, isRecord } from "./json.ts";
+import { bytesKey } from "./bytes.ts";
+import { describeValue } from "./json.ts";
+import { possibleSpecialTokens } from "./openai-special-tokens.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** What is used of a module of `gpt-tokenizer`, such as `gpt-tokenizer/encoding/o200k_base`. */
@@ -18,29 +20,9 @@ interface Core {
 
 const encoder = new TextEncoder();
 
-/** Spellings that the encodings of `gpt-tokenizer` may hold; each is asked for, none is taken for granted. */
-const possibleSpecials: readonly string[] = [
-  "<|endoftext|>",
-  "<|fim_prefix|>",
-  "<|fim_middle|>",
-  "<|fim_suffix|>",
-  "<|endofprompt|>",
-  "<|im_start|>",
-  "<|im_end|>",
-  "<|im_sep|>",
-  "<|startoftext|>",
-  "<|return|>",
-  "<|constrain|>",
-  "<|channel|>",
-  "<|start|>",
-  "<|end|>",
-  "<|message|>",
-  "<|call|>",
-];
-
 /** Whether a value is a module, or the default export of a module, of `gpt-tokenizer`. */
 export function isGptTokenizerModule(value: unknown): value is GptTokenizerModule {
-  return (isRecord(value) || typeof value === "object") && value !== null && coreOf(value) !== undefined;
+  return typeof value === "object" && value !== null && coreOf(value) !== undefined;
 }
 
 /**
@@ -50,7 +32,8 @@ export function isGptTokenizerModule(value: unknown): value is GptTokenizerModul
  * @throws InvalidArgumentError for anything else.
  */
 export function gptTokenizer(module: GptTokenizerModule): Tokenizer {
-  const core = coreOf(module);
+  // Plain JavaScript hands in anything.
+  const core = isGptTokenizerModule(module) ? coreOf(module) : undefined;
   if (core === undefined) {
     throw new InvalidArgumentError(
       `gptTokenizer takes a module of gpt-tokenizer, such as await import("gpt-tokenizer/encoding/o200k_base"), got ${describeValue(module)}`,
@@ -59,7 +42,7 @@ export function gptTokenizer(module: GptTokenizerModule): Tokenizer {
   const nothing = new Set<string>();
   const ordinary = (text: string): number[] => module.encode(text, { disallowedSpecial: nothing });
   const specialTokens = new Map<string, number>();
-  for (const spelling of possibleSpecials) {
+  for (const spelling of possibleSpecialTokens) {
     const ids = module.encode(spelling, { allowedSpecial: new Set([spelling]), disallowedSpecial: nothing });
     if (ids.length === 1 && ordinary(spelling).length > 1) specialTokens.set(spelling, ids[0]!);
   }
@@ -79,10 +62,10 @@ export function gptTokenizer(module: GptTokenizerModule): Tokenizer {
         ids = new Map();
         for (let id = 0; id < module.vocabularySize; id++) {
           const own = bytesOf(id);
-          if (own !== undefined) ids.set(String.fromCharCode(...own), id);
+          if (own !== undefined) ids.set(bytesKey(own), id);
         }
       }
-      return ids.get(String.fromCharCode(...bytes));
+      return ids.get(bytesKey(bytes));
     },
   };
   return bytePairTokenizer(encoding);

@@ -330,6 +330,27 @@ describe("a word-level vocabulary split at spaces", () => {
   });
 });
 
+test("a word-piece vocabulary without a prefix has the usual one", () => {
+  const tokenizer = huggingFaceTokenizer({
+    tokenizerJson: { model: { type: "WordPiece", vocab: { "[UNK]": 0, cat: 1, "##s": 2 }, unk_token: "[UNK]" } },
+  });
+  expect(tokenizer.encode("cats").tokens).toEqual(["cat", "##s"]);
+  expect(slices(tokenizer, "cats")).toEqual(["cat", "s"]);
+});
+
+test("a byte-pair vocabulary without an unknown token drops what it lacks, and the offsets tell", () => {
+  const tokenizer = huggingFaceTokenizer({
+    tokenizerJson: { model: { type: "BPE", vocab: { a: 0, b: 1, ab: 2 }, merges: ["a b"], unk_token: null } },
+  });
+  expect(tokenizer.encode("xa😀bza").ids).toEqual([2, 0]);
+  expect(tokenizer.encode("xa😀bza").contentOffsets).toEqual([
+    [1, 5],
+    [6, 7],
+  ]);
+  expect(slices(tokenizer, "xa😀bzax")).toEqual(["xa😀b", "zax"]);
+  expect(tokenizer.encode("😀").ids).toEqual([]);
+});
+
 describe("what is handed in", () => {
   const json = {
     model: { type: "WordLevel", vocab: { "<unk>": 0 }, unk_token: "<unk>" },
@@ -341,6 +362,16 @@ describe("what is handed in", () => {
     ["no model", {}, "tokenizer.json: model must be an object, got nothing"],
     ["an unknown model", { model: { type: "Neural" } }, 'tokenizer.json: model.type is "Neural"; known are BPE'],
     ["no vocabulary", { model: { type: "BPE" } }, "tokenizer.json: model.vocab must be an object"],
+    [
+      "an id that is none",
+      { model: { type: "WordLevel", vocab: { a: 1.5 } } },
+      "tokenizer.json: model.vocab.a must be a whole number",
+    ],
+    [
+      "a score that is none",
+      { model: { type: "Unigram", vocab: [["a", 0], ["b"]] } },
+      "tokenizer.json: model.vocab[1] must be a token and its score",
+    ],
     ["no merges", { model: { type: "BPE", vocab: {} } }, "tokenizer.json: model.merges must be a list"],
     ["an unknown normaliser", { ...json, normalizer: { type: "Magic" } }, 'tokenizer.json: normalizer.type is "Magic"'],
     [

@@ -1,18 +1,16 @@
 import { InvalidArgumentError, TokenizationError } from "@attr/core";
-import { AddedTokenFinder, readAddedTokens } from "./added-tokens.ts";
-import { alignedText } from "./aligned-text.ts";
+import { readAddedTokens } from "./added-tokens.ts";
 import { ChatTemplateRenderer, readChatTemplates } from "./chat-template.ts";
 import { checkedIds, checkedText, lazilyExact } from "./checks.ts";
 import { readDecoder } from "./decoder.ts";
-import { type AlignedTokens, alignedOffsets, composeEncoding, type TextOffsets, type TextTokens } from "./encoding.ts";
+import { composeEncoding } from "./encoding.ts";
 import { JsonPlace, type JsonRecord } from "./json.ts";
 import { type LibraryModel, openLibraryModel } from "./library.ts";
-import { readNormalizer } from "./normalizer.ts";
 import { type EncodingPart, readPostProcessor, textParts, withEdgeTokens } from "./post-processor.ts";
-import { readPreTokenizer } from "./pre-tokenizer.ts";
 import { additionalSpecialTokens, specialTokenRoles } from "./special-tokens.ts";
+import { textTokenizer } from "./text-tokenizer.ts";
 import { tokenBytesReader } from "./token-bytes.ts";
-import { readModelType, tokenModel } from "./token-model.ts";
+import { continuationPrefix, readModelType } from "./token-model.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** What a Hugging Face tokenizer is made of: the parsed JSON of its files. */
@@ -37,7 +35,8 @@ export interface HuggingFaceTokenizerOptions {
  *
  * Normalising, splitting, added tokens, post-processing and decoding follow tokenizer.json here, keeping for every character where it
  * came from; `@huggingface/tokenizers` finds the tokens of each piece. Ids are those of Hugging Face's own (Rust) tokenizers, also where
- * the JavaScript library differs from them. A decoded text is never "cleaned up" beyond what the decoder of tokenizer.json says.
+ * the JavaScript library differs from them. A decoded text is never "cleaned up" beyond what the decoder of tokenizer.json says, and no
+ * text is cut: `truncation` and `padding` are not applied.
  *
  * @throws TokenizationError where a part of the files is malformed or of a kind that is not known; the sentence names the place.
  * @throws InvalidArgumentError for `addBosToken: true` without a BOS token.
@@ -83,51 +82,8 @@ export function huggingFaceTokenizer(options: HuggingFaceTokenizerOptions): Toke
     );
   }
 
-  const normalizer = readNormalizer(json["normalizer"], place.at("normalizer"));
-  const preTokenizer = readPreTokenizer(json["pre_tokenizer"], place.at("pre_tokenizer"));
+  const tokenize = textTokenizer(json, place, addedTokens, vocabulary);
   const postProcessor = readPostProcessor(json["post_processor"], place.at("post_processor"), tokenToId);
-  const pieces = tokenModel(vocabulary, model, modelPlace);
-  const normalizes = json["normalizer"] !== null && json["normalizer"] !== undefined;
-  const inText = new AddedTokenFinder(addedTokens.filter((token) => !normalizes || !token.normalized));
-  const inNormalized = new AddedTokenFinder(
-    addedTokens.filter((token) => normalizes && token.normalized),
-    normalizer,
-  );
-
-  function tokenize(text: string): TextTokens {
-    const ids: number[] = [];
-    const stretches: AlignedTokens[] = [];
-    for (const section of inText.split(alignedText(text))) {
-      if (section.token !== undefined) {
-        ids.push(section.token.id);
-        stretches.push({ aligned: section.aligned, tokens: undefined });
-        continue;
-      }
-      for (const part of inNormalized.split(normalizer(section.aligned))) {
-        if (part.token !== undefined) {
-          ids.push(part.token.id);
-          stretches.push({ aligned: part.aligned, tokens: undefined });
-          continue;
-        }
-        for (const piece of preTokenizer(part.aligned)) {
-          if (piece.text === "") continue;
-          const tokens = pieces.tokenize(piece.text);
-          for (const id of tokens.ids) ids.push(id);
-          stretches.push({ aligned: piece, tokens });
-        }
-      }
-    }
-    let offsets: TextOffsets | undefined;
-    return {
-      text,
-      ids,
-      offsets() {
-        offsets ??= alignedOffsets(text.length, stretches);
-        return offsets;
-      },
-    };
-  }
-
   const edges = {
     bos: bosToken,
     eos: endToken,
@@ -213,12 +169,28 @@ function unknownToken(model: JsonRecord, tokenToId: (token: string) => number | 
 /** The library reads the model and the added tokens. */
 function openModel(json: JsonRecord, model: JsonRecord, place: JsonPlace): LibraryModel {
   const type = readModelType(model, place);
-  if (type === "Unigram") place.at("vocab").list(model["vocab"]);
-  else place.at("vocab").record(model["vocab"]);
+  if (type === "Unigram") checkScores(model["vocab"], place.at("vocab"));
+  else checkIds(model["vocab"], place.at("vocab"));
   if (type === "BPE") place.at("merges").list(model["merges"]);
   try {
-    return openLibraryModel({ ...model, type }, json["added_tokens"] ?? []);
+    // The library has no default for the prefix.
+    const prefix = type === "WordPiece" ? { continuing_subword_prefix: continuationPrefix(model, place) } : {};
+    return openLibraryModel({ ...model, ...prefix, type }, json["added_tokens"] ?? []);
   } catch (error) {
     throw new TokenizationError(`tokenizer.json cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function checkIds(vocabulary: unknown, place: JsonPlace): void {
+  for (const [token, id] of Object.entries(place.record(vocabulary))) {
+    if (typeof id !== "number" || !Number.isSafeInteger(id) || id < 0) place.at(token).integer(id);
+  }
+}
+
+function checkScores(vocabulary: unknown, place: JsonPlace): void {
+  for (const [index, entry] of place.list(vocabulary).entries()) {
+    if (!Array.isArray(entry) || typeof entry[0] !== "string" || typeof entry[1] !== "number") {
+      throw place.at(index).error("must be a token and its score");
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { TokenizationError } from "@attr/core";
+import { concatenateBytes } from "./bytes.ts";
 import { OffsetCollector, type TextOffsets } from "./encoding.ts";
 import { describeValue } from "./json.ts";
 
@@ -102,14 +103,7 @@ function joined(tokens: readonly Uint8Array[]): {
   readonly text: string;
   readonly units: readonly (readonly [number, number])[];
 } {
-  let length = 0;
-  for (const token of tokens) length += token.length;
-  const bytes = new Uint8Array(length);
-  let position = 0;
-  for (const token of tokens) {
-    bytes.set(token, position);
-    position += token.length;
-  }
+  const bytes = concatenateBytes(tokens);
   const text = decoder.decode(bytes);
   const units: (readonly [number, number])[] = [];
   let byte = 0;

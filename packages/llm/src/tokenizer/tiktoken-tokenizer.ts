@@ -1,6 +1,8 @@
 import { InvalidArgumentError } from "@attr/core";
 import { bytePairTokenizer } from "./byte-pair-tokenizer.ts";
+import { bytesKey } from "./bytes.ts";
 import { describeValue } from "./json.ts";
+import { possibleSpecialTokens } from "./openai-special-tokens.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** What is used of an encoding of `tiktoken` (WebAssembly). */
@@ -23,26 +25,6 @@ interface JsTiktokenTables {
   readonly textMap: ReadonlyMap<number, Uint8Array>;
   readonly specialTokens: Readonly<Record<string, number>>;
 }
-
-/** Spellings that OpenAI's encodings may hold; each is asked for, none is taken for granted. */
-const possibleSpecials: readonly string[] = [
-  "<|endoftext|>",
-  "<|fim_prefix|>",
-  "<|fim_middle|>",
-  "<|fim_suffix|>",
-  "<|endofprompt|>",
-  "<|startoftext|>",
-  "<|im_start|>",
-  "<|im_end|>",
-  "<|im_sep|>",
-  "<|return|>",
-  "<|constrain|>",
-  "<|channel|>",
-  "<|start|>",
-  "<|end|>",
-  "<|message|>",
-  "<|call|>",
-];
 
 export interface TiktokenTokenizerOptions {
   /** Special tokens the encoding was extended with, which it does not list itself: spelling to id. */
@@ -87,7 +69,7 @@ export function tiktokenTokenizer(
 
 function nativeTokenizer(encoding: TiktokenEncoding, options: TiktokenTokenizerOptions): Tokenizer {
   const specialTokens = new Map<string, number>();
-  for (const spelling of [...possibleSpecials, ...Object.keys(options.specialTokens ?? {})]) {
+  for (const spelling of [...possibleSpecialTokens, ...Object.keys(options.specialTokens ?? {})]) {
     const ids = encoding.encode(spelling, "all", []);
     if (ids.length === 1 && encoding.encode_ordinary(spelling).length > 1) specialTokens.set(spelling, ids[0]!);
   }
@@ -121,10 +103,6 @@ function nativeTokenizer(encoding: TiktokenEncoding, options: TiktokenTokenizerO
     },
     idOf: (bytes) => table().get(bytesKey(bytes)),
   });
-}
-
-function bytesKey(bytes: Iterable<number>): string {
-  return String.fromCharCode(...bytes);
 }
 
 function scriptTokenizer(encoding: JsTiktokenEncoding, tables: JsTiktokenTables, options: TiktokenTokenizerOptions): Tokenizer {

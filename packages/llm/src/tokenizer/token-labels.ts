@@ -1,3 +1,4 @@
+import { concatenateBytes } from "./bytes.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -53,13 +54,10 @@ interface Span {
 }
 
 function byteLabels(parts: readonly Uint8Array[]): string[] {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  const bytes = new Uint8Array(length);
-  const owners = new Int32Array(length);
+  const bytes = concatenateBytes(parts);
+  const owners = new Int32Array(bytes.length);
   let position = 0;
   for (const [index, part] of parts.entries()) {
-    bytes.set(part, position);
     owners.fill(index, position, position + part.length);
     position += part.length;
   }

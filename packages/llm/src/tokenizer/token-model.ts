@@ -36,6 +36,11 @@ export function readModelType(json: JsonRecord, place: JsonPlace): TokenModelTyp
   return json["continuing_subword_prefix"] === undefined ? "WordLevel" : "WordPiece";
 }
 
+/** What begins the tokens of a word-piece vocabulary that continue a word. */
+export function continuationPrefix(json: JsonRecord, place: JsonPlace): string {
+  return place.at("continuing_subword_prefix").optionalText(json["continuing_subword_prefix"]) ?? "##";
+}
+
 /** The model of a tokenizer.json. The library finds the tokens; where they stand is found here. */
 export function tokenModel(model: LibraryModel, json: JsonRecord, place: JsonPlace): TokenModel {
   const split = splitter(model, json, place);
@@ -68,7 +73,7 @@ function splitter(model: LibraryModel, json: JsonRecord, place: JsonPlace): (pie
     case "WordLevel":
       return (piece) => wholePiece(idOf(piece), piece);
     case "WordPiece": {
-      const prefix = place.at("continuing_subword_prefix").optionalText(json["continuing_subword_prefix"]) ?? "";
+      const prefix = continuationPrefix(json, place);
       return (piece) => {
         const tokens = model([piece]);
         const ids = tokens.map(idOf);
