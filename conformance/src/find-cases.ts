@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 /** A file that holds cases. */
@@ -50,6 +50,17 @@ function collect(folder: string, visited: Set<string>, into: CaseFile[]): void {
 function caseFile(file: string): CaseFile | undefined {
   const folder = basename(dirname(realpathSync(file)));
   if (basename(file) === "cases.json") return { kind: "model", file, folder };
-  if (file.endsWith(".json") && existsSync(file.replace(/\.json$/, ".onnx"))) return { kind: "operator", file, folder };
+  if (file.endsWith(".json") && existsSync(file.replace(/\.json$/, ".onnx")) && speaksOfCase(file))
+    return { kind: "operator", file, folder };
   return undefined;
+}
+
+/** Other files have names like these too: a model.json beside a model.onnx. One that is no JSON at all is taken for a broken case. */
+function speaksOfCase(file: string): boolean {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+    return typeof value === "object" && value !== null && ["inputs", "dy", "y", "grads"].some((field) => field in value);
+  } catch {
+    return true;
+  }
 }

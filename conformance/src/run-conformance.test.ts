@@ -131,6 +131,21 @@ test("cases are found below a folder, by file, and each is run once", async () =
   expect((await lines(join(above, "ops/mul.onnx"))).counts).toEqual([0, 1, 0]);
 });
 
+test("a JSON beside an ONNX file is a case where it speaks of one, or cannot be read", async () => {
+  const folder = join(temporary, "others");
+  writeOperatorCase(folder, "mul");
+  writeOperatorCase(folder, "model");
+  writeOperatorCase(folder, "torn");
+  writeOperatorCase(folder, "half");
+  writeFileSync(join(folder, "model.json"), JSON.stringify({ format: "layers-model" }));
+  writeFileSync(join(folder, "torn.json"), "{");
+  writeFileSync(join(folder, "half.json"), JSON.stringify({ y: [1] }));
+  const { lines: printed, counts } = await lines(folder);
+  expect(counts).toEqual([0, 2, 1]);
+  expect(printed[0]).toContain("FAIL others/half  InvalidArgumentError: inputs must be a list, got nothing");
+  expect(printed[2]).toContain("FAIL others/torn  InvalidArgumentError: torn.json is not JSON");
+});
+
 describe("the command", () => {
   const main = join(import.meta.dirname, "main.ts");
   const run = (cwd: string, ...paths: string[]): ReturnType<typeof runCommand> =>
