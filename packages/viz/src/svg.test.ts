@@ -47,7 +47,7 @@ describe("toSvg", () => {
   );
 
   test("words of a line that reads from the right stand from the right", () => {
-    const order = (...texts: string[]) => visualOrder(texts.map((text) => ({ text }))).map(({ part }) => part.text);
+    const order = (...texts: string[]) => visualOrder(texts.map((text) => ({ text }))).map((part) => part.text);
     expect(order("one", " ", "two")).toEqual(["one", " ", "two"]);
     expect(order("שלום", " ", "עולם")).toEqual(["עולם", " ", "שלום"]);
     expect(order("one ", "שלום", " ", "עולם", " two")).toEqual(["one ", "עולם", " ", "שלום", " two"]);

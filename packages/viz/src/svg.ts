@@ -138,18 +138,15 @@ function drawLine(
   numbers: NumberFormat,
   columns: number,
 ): void {
-  const ordered = visualOrder(line);
+  const ordered = visualOrder(line.flatMap(wordAndSpaces));
   const base = readsFromRight(line.map((fragment) => fragment.text).join(""));
   const taken = line.reduce((sum, fragment) => sum + fragment.columns, 0);
   let used = base ? columns - taken : 0;
-  for (const { part: fragment, fromRight } of ordered) {
-    const left = margin + used * column;
+  for (const fragment of ordered) {
+    const x = margin + used * column;
     used += fragment.columns;
-    // Spaces at the ends take their columns and no glyphs; in a word that runs from right to left, those before it stand at its right.
-    const word = fragment.text.trim() === "" ? fragment.text : fragment.text.trim();
-    const before = fragment.text.indexOf(word);
-    const size = displayWidth(word) * column;
-    const x = left + (fromRight ? fragment.columns - before - displayWidth(word) : before) * column;
+    const word = fragment.text;
+    const size = fragment.columns * column;
     const scores = document.rows[primary]?.scores;
     if (fragment.feature === undefined || scores === undefined) {
       page.parts.push(glyphs(x, page.y, word, "plain"));
@@ -164,6 +161,19 @@ function drawLine(
     );
   }
   page.down(lineHeight);
+}
+
+/** A word and the spaces beside it, which carry no colour and go where the line's direction puts them. */
+function wordAndSpaces(fragment: Fragment): Fragment[] {
+  const word = fragment.text.trim();
+  if (word === "" || word === fragment.text) return [fragment];
+  const start = fragment.text.indexOf(word);
+  const space = (text: string): Fragment[] => (text === "" ? [] : [{ text, columns: displayWidth(text) }]);
+  return [
+    ...space(fragment.text.slice(0, start)),
+    { text: word, feature: fragment.feature, columns: displayWidth(word) },
+    ...space(fragment.text.slice(start + word.length)),
+  ];
 }
 
 /** A whole line under what raises, a broken one under what lowers: the sign does not hang on colour alone. */
