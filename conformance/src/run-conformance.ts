@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { basename, resolve } from "node:path";
-import { findCases } from "./find-cases.ts";
+import { type Found, findCases } from "./find-cases.ts";
 import { failure, type Outcome } from "./outcome.ts";
 import { runModelFolder } from "./run-model-folder.ts";
 import { runOperatorCase } from "./run-operator-case.ts";
@@ -24,7 +24,7 @@ export async function runConformance(paths: readonly string[], print: (line: str
   };
   const done = new Set<string>();
   for (const path of paths) {
-    const found = findCases(path);
+    const found = search(path);
     if ("problem" in found) {
       report(`${basename(resolve(path))}/`, failure(`${path} ${found.problem}`));
       continue;
@@ -38,4 +38,13 @@ export async function runConformance(paths: readonly string[], print: (line: str
     }
   }
   return { passed: count.pass, failed: count.FAIL, skipped: count.skip };
+}
+
+/** A folder that may not be read is no reason to leave the others. */
+function search(path: string): Found {
+  try {
+    return findCases(path);
+  } catch (error) {
+    return { problem: `cannot be searched: ${error instanceof Error ? error.message : String(error)}` };
+  }
 }
