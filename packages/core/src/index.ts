@@ -25,7 +25,7 @@ export { type MemoisedGame, type MemoiseOptions, memoise } from "./game/memoise.
 export { type PlayerMap, partitionSwitch } from "./game/partition-switch.ts";
 export { type ShapleySamplingOptions, shapleySampling } from "./game/shapley-sampling.ts";
 export { type TensorGame, type TensorGameOptions, tensorGame } from "./game/tensor-game.ts";
-export { type Window, windowSwitch } from "./game/window-switch.ts";
+export { type SlidingWindow, windowSwitch } from "./game/window-switch.ts";
 export {
   AttributionResult,
   type AttributionResultInit,

@@ -3,7 +3,7 @@ import type { Shape } from "../tensor/tensor.ts";
 import type { FeatureSwitch } from "./feature-switch.ts";
 
 /** A window that slides over one input; all three have one entry an axis, the batch left out. */
-export interface Window {
+export interface SlidingWindow {
   readonly shape: Shape;
   readonly size: readonly number[];
   readonly strides: readonly number[];
@@ -13,7 +13,7 @@ export interface Window {
  * Windows that slide over inputs, one input at a time: every position is a player, and they may overlap. A window at the border is
  * cut off there, so that every element is covered.
  */
-export function windowSwitch(windows: Readonly<Record<string, Window>>): FeatureSwitch {
+export function windowSwitch(windows: Readonly<Record<string, SlidingWindow>>): FeatureSwitch {
   const inputs = Object.entries(windows).map(([name, window]) => {
     const counts = positions(window);
     return { name, window, counts, players: sizeOf(window.shape) === 0 ? 0 : sizeOf(counts), strides: stridesOf(window.shape) };
@@ -38,12 +38,12 @@ export function windowSwitch(windows: Readonly<Record<string, Window>>): Feature
 }
 
 /** How many positions a window has along every axis; the last one may be cut off. */
-function positions({ shape, size, strides }: Window): number[] {
+function positions({ shape, size, strides }: SlidingWindow): number[] {
   return shape.map((length, axis) => Math.ceil((length - size[axis]!) / strides[axis]!) + 1);
 }
 
 function boxRuns(
-  { shape, size, strides }: Window,
+  { shape, size, strides }: SlidingWindow,
   counts: readonly number[],
   elementStrides: readonly number[],
   position: number,

@@ -2,6 +2,7 @@ import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
 import { functionModel } from "../model/function-model.ts";
 import type { Model } from "../model/model.ts";
+import type { AttributionResult } from "./attribution-result.ts";
 import { FeaturePermutation } from "./feature-permutation.ts";
 
 /** The product of two columns: what a column is worth depends on the row it comes to. */
@@ -65,6 +66,15 @@ describe("FeaturePermutation", () => {
     const spread = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 59;
     expect(Math.sqrt(spread / claimed)).toBeGreaterThan(0.7);
     expect(Math.sqrt(spread / claimed)).toBeLessThan(1.4);
+  });
+
+  test("a stream has a result after every permutation, and its last is what attribute gives", async () => {
+    const x = examples(6);
+    const results: AttributionResult[] = [];
+    for await (const result of new FeaturePermutation(product()).stream({ x }, { samples: 4 })) results.push(result);
+    expect(results.map(({ evaluations }) => evaluations.coalitions)).toEqual([3, 5, 7, 9]);
+    expect(results.map(({ standardErrors }) => standardErrors !== undefined)).toEqual([false, true, true, true]);
+    expect(results.at(-1)).toEqual(await new FeaturePermutation(product()).attribute({ x }, { samples: 4 }));
   });
 
   test("a permutation of one's own is used as it is", async () => {

@@ -1,14 +1,15 @@
 import { InvalidArgumentError } from "../errors.ts";
+import { evaluate } from "../game/evaluate.ts";
 import type { FeatureSwitch } from "../game/feature-switch.ts";
-import type { Estimate } from "../game/game.ts";
-import { leaveOneOut } from "../game/leave-one-out.ts";
+import type { Estimate, EstimatorOptions, Game } from "../game/game.ts";
+import { PermutationMean } from "../game/permutation-mean.ts";
 import { assertModel } from "../model/assert-model.ts";
 import { resolveFeatureMask } from "../model/feature-mask.ts";
 import type { Model } from "../model/model.ts";
 import { type Random, seededRandom } from "../tensor/random.ts";
 import type { AttributionResult } from "./attribution-result.ts";
 import type { Inputs, PerturbationOptions } from "./options.ts";
-import { countedInputs, featuresSwitch, lastResult, methodScope, TensorExplanation } from "./tensor-explanation.ts";
+import { countedInputs, featuresSwitch, lastResult, methodScope, resultStream, TensorExplanation } from "./tensor-explanation.ts";
 
 export interface FeaturePermutationOptions extends Omit<PerturbationOptions, "baselines"> {
   /** Different permutations of the examples to average over. @defaultValue 5 */
@@ -48,10 +49,25 @@ export class FeaturePermutation<M extends Model = Model> {
 
   /** @throws InvalidArgumentError for options out of range, and for what does not fit the model. */
   async attribute(inputs: Inputs, options: FeaturePermutationOptions = {}): Promise<AttributionResult> {
+    using _scope = methodScope(this.name, this.model);
+    const { explanation, estimates } = await this.#prepare(inputs, options);
+    return await lastResult(explanation, estimates);
+  }
+
+  /** A result after every permutation, each better than the one before; the last one is what `attribute` gives. */
+  async *stream(inputs: Inputs, options: FeaturePermutationOptions = {}): AsyncGenerator<AttributionResult, void, void> {
+    using _scope = methodScope(this.name, this.model);
+    const { explanation, estimates } = await this.#prepare(inputs, options);
+    yield* resultStream(explanation, estimates);
+  }
+
+  async #prepare(
+    inputs: Inputs,
+    options: FeaturePermutationOptions,
+  ): Promise<{ explanation: TensorExplanation; estimates: AsyncGenerator<Estimate, void, void> }> {
     const samples = options.samples ?? 5;
     if (!Number.isInteger(samples) || samples < 1)
       throw new InvalidArgumentError(`samples must be a whole number from 1, got ${samples}`);
-    using _scope = methodScope(this.name, this.model);
     const counted = await countedInputs(this.model, inputs, options.signal);
     const { values, examples } = counted.resolved;
     const features = featuresSwitch(resolveFeatureMask(values, options.featureMask, examples));
@@ -67,10 +83,7 @@ export class FeaturePermutation<M extends Model = Model> {
       target: options.target,
       warnings: examples === 1 ? ["a batch of one example cannot be permuted: all attributions are 0"] : [],
     });
-    return await lastResult(
-      explanation,
-      averaged(leaveOneOut(explanation.game, options), features.players, orders.length, areAll),
-    );
+    return { explanation, estimates: overOrders(explanation.game, features.players, orders.length, areAll, options) };
   }
 
   #orders(examples: number, samples: number, random: Random): { orders: readonly Int32Array[]; areAll: boolean } {
@@ -100,30 +113,52 @@ function permutedSwitch(features: FeatureSwitch, orders: readonly Int32Array[]):
   };
 }
 
-/** The mean over permutations of what their players got, and its standard error. */
-async function* averaged(
-  estimates: AsyncIterable<Estimate>,
-  players: number,
+/**
+ * Leave-one-out over features once for every permutation, the full coalition asked for once: the mean of what a feature costs, and its
+ * standard error. Yields after every permutation.
+ */
+async function* overOrders(
+  game: Game,
+  features: number,
   orders: number,
   areAll: boolean,
+  options: EstimatorOptions,
 ): AsyncGenerator<Estimate, void, void> {
-  for await (const estimate of estimates) {
-    const { outputs } = estimate;
-    const values = new Float64Array(outputs * players);
-    const errors = new Float64Array(outputs * players);
-    for (let output = 0; output < outputs; output++)
-      for (let player = 0; player < players; player++) {
-        const at = (order: number): number => estimate.values[(output * orders + order) * players + player]!;
-        let sum = 0;
-        for (let order = 0; order < orders; order++) sum += at(order);
-        const mean = orders === 0 ? 0 : sum / orders;
-        let squares = 0;
-        for (let order = 0; order < orders; order++) squares += (at(order) - mean) ** 2;
-        values[output * players + player] = mean;
-        errors[output * players + player] = areAll ? 0 : Math.sqrt(squares / (orders - 1) / orders);
-      }
-    const { empty: _, ...rest } = estimate;
-    yield { ...rest, values, players, ...((areAll || orders > 1) && { standardErrors: errors }) };
+  const rows = evaluate(
+    game,
+    1 + features * orders,
+    (coalitions, row, at) => {
+      coalitions.fillRow(row);
+      if (at > 0) coalitions.set(row, at - 1, false);
+    },
+    options,
+  );
+  let mean: PermutationMean | undefined;
+  let full: Float64Array = new Float64Array(0);
+  let index = 0;
+  for await (const worth of rows) {
+    const at = index++;
+    if (mean === undefined) {
+      full = Float64Array.from(worth);
+      mean = new PermutationMean(features, full.length, 1);
+      if (features * orders > 0) continue;
+    } else {
+      mean.add((at - 1) % features, full, worth);
+      if (at % features !== 0) continue;
+      mean.finishPermutation();
+    }
+    const values = mean.values();
+    const isExact = areAll && mean.permutations === orders;
+    const standardErrors = isExact || features === 0 ? new Float64Array(values.length) : mean.standardErrors();
+    yield {
+      values,
+      players: features,
+      outputs: full.length,
+      full,
+      ...(standardErrors && { standardErrors }),
+      coalitions: index,
+      warnings: [],
+    };
   }
 }
 

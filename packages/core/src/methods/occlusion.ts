@@ -2,7 +2,7 @@ import { InvalidArgumentError } from "../errors.ts";
 import type { Estimate, Game } from "../game/game.ts";
 import { leaveOneOut } from "../game/leave-one-out.ts";
 import { type LeaveWindowsOutOptions, leaveWindowsOut } from "../game/leave-windows-out.ts";
-import { type Window, windowSwitch } from "../game/window-switch.ts";
+import { type SlidingWindow, windowSwitch } from "../game/window-switch.ts";
 import { assertExplainable } from "../model/assert-model.ts";
 import { resolveBaselines } from "../model/baselines.ts";
 import type { Model } from "../model/model.ts";
@@ -75,7 +75,7 @@ export class Occlusion<M extends Explainable> implements GameMethod<M, LeaveWind
 function resolveWindows(
   shapes: Readonly<Record<string, Shape>>,
   options: Partial<OcclusionOptions> | undefined,
-): Record<string, Window> {
+): Record<string, SlidingWindow> {
   const window = options?.window;
   const strides = options?.strides;
   if (window === undefined) throw new InvalidArgumentError("Occlusion needs window: its size along every axis but the batch");
