@@ -128,10 +128,11 @@ function boundaryWarning(
   if (text === undefined) return undefined;
   const options = { addSpecialTokens: false };
   const apart = [...tokenizer.encode(text, options).ids, ...targetIds];
-  // A space between the two is no difference that matters: some tokenizers write it into the answer's first token by themselves.
-  for (const together of [text + target, `${text} ${target}`]) {
+  // Some tokenizers write a space into a text's first token by themselves: "mat" is then what follows "the", and " mat" is two spaces.
+  const candidates = /^\s/.test(target) ? [text + target] : [text + target, `${text} ${target}`];
+  for (const together of candidates) {
     const { ids } = tokenizer.encode(together, options);
     if (ids.length === apart.length && ids.every((id, index) => id === apart[index])) return undefined;
   }
-  return `the tokenizer reads prompt and answer together as other tokens than apart; the answer is scored as ${targetIds.map((id) => JSON.stringify(tokenizer.idToToken(id))).join(" ")} (a space at the start of target, or none at the end of the prompt, may be what is meant)`;
+  return `the tokenizer reads prompt and answer together as other tokens than apart; the answer is scored as ${targetIds.map((id) => JSON.stringify(tokenizer.idToToken(id))).join(" ")} (a space more or less at the start of target, or none at the end of the prompt, may be what is meant)`;
 }

@@ -7,6 +7,7 @@ import {
   InvalidArgumentError,
   type WorkOptions,
 } from "@attr/core";
+import { checkInput } from "../inputs/check-input.ts";
 import type { InterpretableInput } from "../inputs/interpretable-input.ts";
 import { byFeature, piecesOf } from "../inputs/pieces.ts";
 import { TextSegmentInput } from "../inputs/text-segment-input.ts";
@@ -192,20 +193,4 @@ export class LLMAttribution<Options extends object = object> {
 function noOptions<Options>(): Options {
   // Every option of every method may be left out.
   return {} as Options;
-}
-
-/** Refuses what is no input of this library. */
-export function checkInput(input: unknown): InterpretableInput {
-  if (
-    typeof input === "object" &&
-    input !== null &&
-    "prompt" in input &&
-    typeof input.prompt === "function" &&
-    "playerOf" in input
-  )
-    // The two members no other kind of object has.
-    return input as InterpretableInput;
-  throw new InvalidArgumentError(
-    `input must be a text or an input (TextTokenInput, TextSegmentInput, TextTemplateInput, ChatInput), got ${input === null ? "null" : Array.isArray(input) ? "an array" : typeof input}`,
-  );
 }

@@ -66,7 +66,7 @@ export class PromptGame implements Game {
     const { input, encoder } = this.#options;
     const ids = encoder.encode(input.prompt(present));
     encoder.checkLength(ids.length, this.#longest);
-    return { ids, key: ids.join(",") };
+    return { ids, key: keyOf(ids) };
   }
 
   async *#score(prompts: readonly EncodedPrompt[], signal: AbortSignalLike | undefined): AsyncGenerator<void, void, void> {
@@ -90,4 +90,11 @@ export class PromptGame implements Game {
 interface EncodedPrompt {
   readonly ids: readonly number[];
   readonly key: string;
+}
+
+/** A short string that is equal for equal ids and only for them: one code unit an id, two from 32768 on. */
+function keyOf(ids: readonly number[]): string {
+  let key = "";
+  for (const id of ids) key += id < 0x8000 ? String.fromCharCode(id) : String.fromCharCode(0x8000 | (id >>> 15), id & 0x7fff);
+  return key;
 }

@@ -8,7 +8,7 @@ import {
   type WorkOptions,
 } from "@attr/core";
 import { checkMethod } from "../attribution/check-method.ts";
-import { checkInput } from "../attribution/llm-attribution.ts";
+import { checkInput } from "../inputs/check-input.ts";
 import type { InterpretableInput } from "../inputs/interpretable-input.ts";
 import { byFeature, piecesOf } from "../inputs/pieces.ts";
 import { TextSegmentInput, type TextSegmentInputOptions } from "../inputs/text-segment-input.ts";
