@@ -271,6 +271,11 @@ describe("what cannot be loaded gets a sentence", () => {
     ["an empty path", "", "an empty string"],
     ["an object without bytes", { "model.onnx": 3 }, 'an object whose "model.onnx" holds no bytes'],
     ["a folder that is not there", "no/such/folder", "no/such/folder"],
+    [
+      "the name of a published model",
+      "someone/some-model",
+      'if "someone/some-model" is the name of a published model, download its files first',
+    ],
     ["a file that is not there", "no/such/model.onnx", "model.onnx"],
     ["no files", {}, 'looked for "onnx/model.onnx", "onnx/decoder_model_merged.onnx"'],
     ["bytes that are no model", { "model.onnx": textFile("no") }, ""],

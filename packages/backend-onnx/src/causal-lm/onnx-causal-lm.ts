@@ -9,6 +9,7 @@ import {
   type Generation,
   InvalidArgumentError,
   type ModelCausalLmOptions,
+  type ModelFiles,
   modelCausalLm,
   openFiles,
   readVocabularySize,
@@ -33,8 +34,8 @@ export interface OnnxCausalLmOptions extends Omit<ModelCausalLmOptions, "vocabul
   readonly endTokens?: readonly number[] | undefined;
   /**
    * Rows a call may hold.
-   * @defaultValue 64; 1 where the file's batch is fixed to 1, or where it quantises with one scale for the whole call (int8 exports do), so
-   * that a text's scores do not depend on what else is scored
+   * @defaultValue 64; 1 where the file quantises with one scale for the whole call (int8 exports do), so that a text's scores do not
+   * depend on what else is scored. A batch that the file fixes is a limit in any case.
    */
   readonly maxBatchSize?: number | undefined;
   /** Whether tokens that texts share are computed once. @defaultValue true; false where the file quantises with one scale a call */
@@ -97,13 +98,13 @@ export class OnnxCausalLm implements CausalLm {
     try {
       const layout = options.layout ?? decoderLayout(model, located.name, config.cache);
       const alone = quantizesPerCall(model.proto);
-      const rows = options.maxBatchSize ?? (alone ? 1 : (fixedRows(model, layout) ?? 64));
+      const rows = options.maxBatchSize ?? (alone ? 1 : 64);
       const lm = modelCausalLm(model, layout, {
         ...options,
         vocabularySize: await readVocabularySize(model, layout),
         contextLength: options.contextLength ?? config.contextLength,
         endTokens: options.endTokens ?? config.endTokens,
-        maxBatchSize: rows,
+        maxBatchSize: Math.min(rows, fixedRows(model, layout) ?? rows),
         callOverhead: options.callOverhead ?? callOverhead(model.proto),
         sharePrefixes: options.sharePrefixes ?? !alone,
       });
@@ -148,14 +149,26 @@ async function locate(
 ): Promise<{ readonly located: LocatedModel; readonly config: ModelConfig }> {
   const file = singleFile(source);
   if (file === undefined) {
-    // What is no single file is a folder.
-    const files = openFiles(source as FileSource);
+    const files = openFolder(source as FileSource); // what is no single file is a folder
     return { located: await locateModel(files, options), config: await readModelConfig(files) };
   }
   const picked = options.file === undefined ? options.dtype && "dtype" : "file";
   if (picked !== undefined)
     throw new InvalidArgumentError(`options.${picked} picks a file of a folder, but the source is a single file`);
   return { located: file, config: noConfig };
+}
+
+function openFolder(source: FileSource): ModelFiles {
+  try {
+    return openFiles(source);
+  } catch (cause) {
+    // "owner/name" is how models are named where they are published, and how other libraries take them.
+    if (typeof source !== "string" || !/^[\w.-]+\/[\w.-]+$/.test(source) || !(cause instanceof InvalidArgumentError)) throw cause;
+    throw new InvalidArgumentError(
+      `${cause.message}; if "${source}" is the name of a published model, download its files first, or pass the address they are at`,
+      { cause },
+    );
+  }
 }
 
 function singleFile(source: FileSource | Uint8Array | ArrayBuffer): LocatedModel | undefined {

@@ -21,10 +21,10 @@ const kinds: readonly (readonly [string, TinyTransformerOptions])[] = [
 const token = fc.integer({ min: 0, max: 12 });
 /** Few different tokens at first, so that texts begin alike; more later. */
 const continuation = fc.record({
-  prefix: fc.array(fc.integer({ min: 0, max: 1 }), { minLength: 1, maxLength: 8 }),
+  prefix: fc.array(fc.integer({ min: 0, max: 1 }), { minLength: 1, maxLength: 14, size: "max" }),
   continuation: fc.array(token, { minLength: 1, maxLength: 4 }),
 });
-const continuations = fc.array(continuation, { maxLength: 12 });
+const continuations = fc.array(continuation, { maxLength: 16, size: "max" });
 
 function oracle(tiny: TinyTransformer, { prefix, continuation: answer }: Continuation): ContinuationScore {
   const logits = tiny.forward([...prefix, ...answer]);
@@ -46,11 +46,13 @@ function expectClose(got: readonly ContinuationScore[], expected: readonly Conti
 }
 
 describe.each(kinds)("scores of a model with %s", (_, kind) => {
-  test.prop([continuations, fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 40 })], { numRuns: 40 })(
+  const limits = [fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 40 }), fc.constantFrom(0, 16)] as const;
+
+  test.prop([continuations, ...limits], { numRuns: 40 })(
     "are those of every text computed alone, whatever a call may hold",
-    async (asked, maxBatchSize, maxTokens) => {
+    async (asked, maxBatchSize, maxTokens, callOverhead) => {
       const tiny = tinyTransformer(kind);
-      const lm = modelCausalLm(tiny.model, tiny.layout, { maxBatchSize, maxTokens });
+      const lm = modelCausalLm(tiny.model, tiny.layout, { maxBatchSize, maxTokens, callOverhead });
       expectClose(
         await collect(lm.score(asked)),
         asked.map((each) => oracle(tiny, each)),
@@ -112,6 +114,24 @@ describe("sharing", () => {
     // 42 tokens of the prompt, and after every left-out token what is behind it: little of it padding.
     const distinct = 42 + asked.slice(1).reduce((sum, _, left) => sum + 42 - left, 0);
     expect(sharing.cost.tokens).toBeLessThan(1.15 * distinct);
+  });
+
+  test("prompts with every subset of 6 parts go on from each other over several levels", async () => {
+    const parts = Array.from({ length: 6 }, (_, i) => [i + 1, i + 2, i + 3]);
+    const asked = Array.from({ length: 64 }, (_, subset) => ({
+      prefix: [1, 2, 3, 4, ...parts.flatMap((part, i) => ((subset >> i) & 1 ? part : part.map(() => 0)))],
+      continuation: [5, 6, 7],
+    }));
+    const tiny = tinyTransformer(cached);
+    const lm = modelCausalLm(tiny.model, tiny.layout, { callOverhead: 4 });
+    expectClose(
+      await collect(lm.score(asked)),
+      asked.map((each) => oracle(tiny, each)),
+    );
+    // 4 tokens in front, a part in 2, 4, 8 … forms, and 2 tokens of the answer after each prompt.
+    const distinct = 4 + 3 * (2 + 4 + 8 + 16 + 32 + 64) + 64 * 2;
+    expect(lm.cost.tokens).toBeLessThan(1.2 * distinct);
+    expect(new Set(tiny.calls.filter((call) => call.fetches.length > 1).map((call) => call.past)).size).toBeGreaterThan(2);
   });
 
   test("many answers to one prompt cost the prompt once", async () => {
@@ -336,6 +356,7 @@ describe("options that make no sense are refused", () => {
     [{ maxBatchSize: 0 }, "maxBatchSize must be a whole number from 1 on, got 0"],
     [{ maxTokens: 1.5 }, "maxTokens must be a whole number from 1 on, got 1.5"],
     [{ contextLength: -1 }, "contextLength must be"],
+    [{ endTokens: [1.5] }, "endTokens must hold token ids, whole numbers from 0 on, got 1.5"],
     [{ callOverhead: -1 }, "callOverhead must be a number of tokens from 0 on, got -1"],
     [{ padToken: 13 }, "padToken 13 is outside the vocabulary (0 to 12)"],
   ])("%o", (options, sentence) => {

@@ -65,6 +65,9 @@ class ModelCausalLm implements CausalLm {
     this.contextLength =
       layout.fixedLength === undefined ? contextLength : Math.min(layout.fixedLength, contextLength ?? layout.fixedLength);
     this.endTokens = [...(options.endTokens ?? [])];
+    const wrong = this.endTokens.find((token) => !Number.isInteger(token) || token < 0);
+    if (wrong !== undefined)
+      throw new InvalidArgumentError(`endTokens must hold token ids, whole numbers from 0 on, got ${String(wrong)}`);
     const { padToken = 0 } = options;
     if (!Number.isInteger(padToken) || padToken < 0 || padToken >= this.vocabularySize)
       throw new InvalidArgumentError(`padToken ${padToken} is outside the vocabulary (0 to ${this.vocabularySize - 1})`);

@@ -2,9 +2,9 @@ import { AttributionError } from "../errors.ts";
 import type { WorkOptions } from "../signal.ts";
 import type { ContinuationScore } from "./causal-lm.ts";
 import type { Decoder } from "./decoder.ts";
-import { joinPasts, type KeptCache, keepRow } from "./key-value-cache.ts";
+import { KeptCaches } from "./kept-caches.ts";
 import { logSumExp } from "./log-sum-exp.ts";
-import type { PlannedCall, ScoringPlan } from "./scoring-plan.ts";
+import type { ScoringPlan } from "./scoring-plan.ts";
 import type { ScoringRequest } from "./scoring-requests.ts";
 
 /** A part of a request that one row answers: the places `from .. to` (exclusive) of its sequence. */
@@ -28,7 +28,7 @@ export async function* scoreContinuations(
 ): AsyncGenerator<ContinuationScore, void, void> {
   const readings = readingsOfRows(requests, plan);
   const scores = new Map<number, GrowingScore>();
-  const caches = new KeptCaches(plan);
+  const caches = new KeptCaches(plan, decoder.layout);
   let next = 0;
   let done = 0;
   for (const call of plan.calls) {
@@ -39,7 +39,7 @@ export async function* scoreContinuations(
       }),
       width: call.width,
       pastLength: call.past,
-      past: call.past === 0 ? undefined : caches.join(decoder, call),
+      past: call.past === 0 ? undefined : caches.join(call),
       keep: call.rows.some((index) => plan.kept[index]! > 0),
       signal: options.signal,
     });
@@ -55,7 +55,7 @@ export async function* scoreContinuations(
         scores,
       );
     }
-    caches.update(decoder, call, present);
+    caches.update(call, present);
     done += call.rows.length * call.width;
     options.onProgress?.({ done, total: plan.tokens, unit: "tokens" });
     for (let score = scores.get(next); score?.missing === 0; score = scores.get(next)) {
@@ -114,38 +114,5 @@ function readRow(
       score.logProbabilities[place - first] = logit - normaliser;
     }
     score.missing -= to - from;
-  }
-}
-
-/** Keys and values that rows still to come go on from; each is dropped with the last of them. */
-class KeptCaches {
-  readonly #plan: ScoringPlan;
-  readonly #kept = new Map<number, KeptCache>();
-  readonly #waiting: Int32Array;
-
-  constructor(plan: ScoringPlan) {
-    this.#plan = plan;
-    this.#waiting = new Int32Array(plan.rows.length);
-    for (const { parent } of plan.rows) if (parent >= 0) this.#waiting[parent]!++;
-  }
-
-  join(decoder: Decoder, call: PlannedCall) {
-    const rows = call.rows.map((index) => {
-      const { start, parent } = this.#plan.rows[index]!;
-      return { start, kept: this.#kept.get(parent) };
-    });
-    return decoder.layout.cache.map((entry, index) => {
-      const dtype = decoder.layout.dtypes.get(entry.past) === "float64" ? "float64" : "float32";
-      return joinPasts(entry, index, rows, call.past, dtype);
-    });
-  }
-
-  update(decoder: Decoder, call: PlannedCall, present: Parameters<typeof keepRow>[1]): void {
-    const { rows, kept } = this.#plan;
-    for (const [row, index] of call.rows.entries()) {
-      const { start, parent } = rows[index]!;
-      if (kept[index]! > 0) this.#kept.set(index, keepRow(decoder.layout.cache, present, row, call.past - start, kept[index]!));
-      if (parent >= 0 && --this.#waiting[parent]! === 0) this.#kept.delete(parent);
-    }
   }
 }

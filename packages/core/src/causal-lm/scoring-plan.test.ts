@@ -14,7 +14,10 @@ const free: PlanLimits = {
   minimumShared: 1,
 };
 
-const lists = fc.array(fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 1, maxLength: 9 }), { maxLength: 20 });
+const lists = fc.array(fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 1, maxLength: 9, size: "max" }), {
+  maxLength: 20,
+  size: "max",
+});
 
 const limits = fc.record({
   maxRows: fc.integer({ min: 1, max: 5 }),
