@@ -89,6 +89,6 @@ test("characters apart stay apart, and marks that change places are one", () => 
 });
 
 test("a text of 100,000 marks takes time in proportion", () => {
-  const text = `a${"\u0323\u0307".repeat(50_000)}`;
+  const text = `a${"\u0323".repeat(100_000)}`;
   expect(normalizeUnicode(alignedText(text), "NFC").text).toBe(text.normalize("NFC"));
 });
