@@ -13,6 +13,13 @@ export type FeatureAblationOptions = PerturbationOptions;
  * How much the output falls when a feature is replaced by its baseline: `f(x) − f(x without the feature)`, every feature by itself.
  *
  * `M` features take `M + 1` rows an example, packed into as few model calls as `model.maxBatchSize` allows.
+ *
+ * @example
+ * ```ts
+ * const model = functionModel<"x">(({ x }) => hostBackend.sum(x, [1]), { inputs: ["x"] });
+ * const { attributions } = await new FeatureAblation(model).attribute({ x: [[1, 2, 3]] });
+ * attributions["x"]!.toArray(); // [[1, 2, 3]]
+ * ```
  */
 export class FeatureAblation<M extends Explainable> implements GameMethod<M> {
   readonly name = "FeatureAblation";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { fromLayer } from "../model/from-layer.ts";
-import { hostGraph } from "../model/host-graph.fixture.ts";
+import { hostGraph, referenceNetwork } from "../model/host-graph.fixture.ts";
 import { upToLayer } from "../model/up-to-layer.ts";
 import { tensor } from "../tensor/from.ts";
 import { hostBackend } from "../tensor/host-backend.ts";
@@ -40,6 +40,12 @@ const inputs = {
     [2, 10, 3],
   ],
 };
+
+test("C120 a layer's value is ablated in place of the inputs", async () => {
+  const layer = new FeatureAblation(fromLayer(referenceNetwork(), "linear0"));
+  const result = await layer.attribute({ x: [[20, 50, 30]] }, { target: 0, featureMask: { linear0: [[0, 0, 1]] } });
+  expect(result.attributions["linear0"]!.toArray()).toEqual([[280, 280, 120]]);
+});
 
 test("C120 a layer's value is ablated, with baselines and masks under its name", async () => {
   const layer = new FeatureAblation(fromLayer(graph, "sum"));

@@ -1,57 +1,30 @@
 import { describe, expect, test } from "vitest";
 import { UnsupportedError } from "../errors.ts";
 import { functionModel } from "../model/function-model.ts";
-import { hostGraph } from "../model/host-graph.fixture.ts";
+import { referenceNetwork } from "../model/host-graph.fixture.ts";
 import { limitBatch } from "../model/limit-batch.ts";
-import { tensor } from "../tensor/from.ts";
-import { hostBackend } from "../tensor/host-backend.ts";
+import type { GraphModel } from "../model/model.ts";
 import { LayerActivation } from "./layer-activation.ts";
 
-/** ML of the reference cases as a graph: linear0 is the input, linear1 the hidden units, relu, linear2 the outputs. */
-const weights = tensor(
-  [
-    [1, 1, 1, 1],
-    [1, 1, 1, 1],
-    [1, 1, 1, 1],
-  ],
-  "float64",
-);
-const graph = hostGraph({
-  inputs: [{ name: "linear0", dtype: "float64" }],
-  nodes: [
-    {
-      name: "linear1",
-      inputs: ["linear0"],
-      compute: (x) => hostBackend.add(hostBackend.matMul(x, weights), tensor([-10, 1, 1, 1], "float64")),
-    },
-    { name: "relu", inputs: ["linear1"], compute: (x) => hostBackend.maximum(x, tensor(0, "float64")) },
-    {
-      name: "linear2",
-      inputs: ["relu"],
-      compute: (x) => hostBackend.add(hostBackend.sum(x, [1], true), tensor([-1, 1], "float64")),
-    },
-  ],
-  outputs: ["linear2"],
-  notes: ["a note of the model"],
-});
+const graph: GraphModel = { ...referenceNetwork(), notes: ["a note of the model"] };
 
 describe("LayerActivation", () => {
   test("C113 values of layers at the inputs", async () => {
-    const x = { linear0: [[0, 100, 0]] };
+    const x = { x: [[0, 100, 0]] };
     const result = await new LayerActivation(graph, { layer: ["linear1", "linear2"] }).attribute(x);
     expect(result.attributions["linear1"]!.toArray()).toEqual([[90, 101, 101, 101]]);
     expect(result.attributions["linear2"]!.toArray()).toEqual([[392, 394]]);
     expect(result.evaluations).toEqual({ calls: 1, rows: 1 });
     expect(result.warnings).toEqual(["a note of the model"]);
-    const relu = await new LayerActivation(graph, { layer: "relu" }).attribute({ linear0: [[3, 4, 0]] });
+    const relu = await new LayerActivation(graph, { layer: "relu" }).attribute({ x: [[3, 4, 0]] });
     expect(relu.attributions["relu"]!.toArray()).toEqual([[0, 8, 8, 8]]);
-    const before = await new LayerActivation(graph, { layer: "linear1" }).attribute({ linear0: [[2, -5, 4]] });
+    const before = await new LayerActivation(graph, { layer: "linear1" }).attribute({ x: [[2, -5, 4]] });
     expect(before.attributions["linear1"]!.toArray()).toEqual([[-9, 2, 2, 2]]);
   });
 
   test("rows beyond the batch limit are read in several calls", async () => {
     const rows = Array.from({ length: 5 }, (_, i) => [i, 0, 0]);
-    const result = await new LayerActivation(limitBatch(graph, 2), { layer: "relu" }).attribute({ linear0: rows });
+    const result = await new LayerActivation(limitBatch(graph, 2), { layer: "relu" }).attribute({ x: rows });
     expect(result.attributions["relu"]!.shape).toEqual([5, 4]);
     expect(result.evaluations).toEqual({ calls: 3, rows: 5 });
   });
