@@ -46,6 +46,7 @@ const trained = (name: string): boolean => existsSync(file(`${name}/onnx/model.o
 
 test.skipIf(!trained("tales-lm"))(
   "the word that matters most to tales-lm decides the answer, in nine of ten questions",
+  { timeout: 300_000 },
   async () => {
     const tokenizer = await loadTokenizer(file("tales-lm"));
     await using lm = await OnnxCausalLm.load(file("tales-lm"));
@@ -62,6 +63,7 @@ test.skipIf(!trained("tales-lm"))(
 
 test.skipIf(!trained("tales-choice"))(
   "the word that matters most to tales-choice decides the answer, in nine of ten questions",
+  { timeout: 300_000 },
   async () => {
     const tokenizer = await loadTokenizer(file("tales-choice"));
     await using model = await OnnxModel.load(file("tales-choice/onnx/model.onnx"));
