@@ -12,7 +12,7 @@ import { derive, throughLayers } from "./view.ts";
 
 export interface BindOptions {
   /**
-   * Names of bound values that have no batch axis and are passed as they are, whatever their shape. Scalars always are.
+   * Names of bound values that have no batch axis and are passed as they are, whatever their shape.
    *
    * @defaultValue none
    */
@@ -27,8 +27,8 @@ export interface BindOptions {
  * the model declares the shape, it may be given without its batch axis). A scalar whose shape the model does not declare, and whatever
  * `shared` names, is passed as it is.
  *
- * @throws InvalidArgumentError for a name the model does not have, or a shape it does not take; when it is run, for a number of rows that is neither 1 nor the number
- * of examples.
+ * @throws InvalidArgumentError for a name the model does not have, or a shape it does not take; when it is run, for a number of rows
+ * that is neither 1 nor the number of examples.
  */
 export function bind(model: GraphModel, values: Readonly<Record<string, TensorLike>>, options?: BindOptions): GraphModel;
 export function bind(model: Model, values: Readonly<Record<string, TensorLike>>, options?: BindOptions): Model;

@@ -12,7 +12,7 @@ import {
   stridesOf,
 } from "./shape.ts";
 import type { DType, Shape, TensorData } from "./tensor.ts";
-import { forEachRun, planWalk } from "./walk.ts";
+import { forEachRun, longestLast, planWalk } from "./walk.ts";
 
 /** Runs shorter than this are copied element by element: a call of `set` costs more than they do. */
 const shortRun = 32;
@@ -155,31 +155,29 @@ function copyRows(out: TensorData, start: number, width: number, x: TensorData, 
 /** The elements that strides and a start pick out, laid out row-major. */
 function dense(x: HostTensor, shape: number[], strides: readonly number[], start: number): HostTensor {
   const out = allocate<DType>(x.dtype, sizeOf(shape));
-  const plan = planWalk(shape, [strides]);
+  const plan = longestLast(planWalk(shape, [stridesOf(shape), strides]));
   const inner = plan.lengths.length - 1;
   const length = plan.lengths[inner]!;
-  const step = plan.strides[0]![inner]!;
+  const [so, si] = plan.strides.map((steps) => steps[inner]!);
   const to = wordsOf(out);
   const from = wordsOf(x.data);
   const copy = out.BYTES_PER_ELEMENT === 8 ? copyPairs : copyWords;
   const scale = out.BYTES_PER_ELEMENT === 8 ? 2 : 1;
-  let o = 0;
-  forEachRun(plan, ([begin]) => {
+  forEachRun(plan, ([o, begin]) => {
     const i = start + begin!;
-    if (step === 1 && length >= shortRun) to.set(from.subarray(i * scale, (i + length) * scale), o * scale);
-    else copy(to, from, length, o, i, step);
-    o += length;
+    if (so === 1 && si === 1 && length >= shortRun) to.set(from.subarray(i * scale, (i + length) * scale), o! * scale);
+    else copy(to, from, length, o!, so!, i, si!);
   });
   return new HostTensor(out, shape, x.dtype);
 }
 
-function copyWords(out: Words, x: Words, length: number, o: number, i: number, step: number): void {
-  for (let n = 0, p = i; n < length; n++, p += step) out[o + n] = x[p]!;
+function copyWords(out: Words, x: Words, length: number, o: number, so: number, i: number, si: number): void {
+  for (let n = 0, t = o, p = i; n < length; n++, t += so, p += si) out[t] = x[p]!;
 }
 
-function copyPairs(out: Words, x: Words, length: number, o: number, i: number, step: number): void {
-  for (let n = 0, p = i; n < length; n++, p += step) {
-    out[2 * (o + n)] = x[2 * p]!;
-    out[2 * (o + n) + 1] = x[2 * p + 1]!;
+function copyPairs(out: Words, x: Words, length: number, o: number, so: number, i: number, si: number): void {
+  for (let n = 0, t = o, p = i; n < length; n++, t += so, p += si) {
+    out[2 * t] = x[2 * p]!;
+    out[2 * t + 1] = x[2 * p + 1]!;
   }
 }

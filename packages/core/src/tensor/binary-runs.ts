@@ -1,9 +1,9 @@
 import type { NumberData } from "./dtype.ts";
 
 /**
- * One run of an operation of two operands: `length` elements of `out` from position `o`, of `a` from `i` in steps of `di`, of `b`
- * from `j` in steps of `dj` (a step of 0 repeats an element). Every loop is written out: a shared loop that takes the operation as
- * a function is ten times slower.
+ * One run of an operation of two operands: `length` elements of `out` from position `o` in steps of `so`, of `a` from `i` in steps of
+ * `si`, of `b` from `j` in steps of `sj` (a step of 0 repeats an element). Every loop is written out: a shared loop that takes the
+ * operation as a function is ten times slower.
  */
 export type BinaryRun<Out, In> = (
   out: Out,
@@ -11,10 +11,11 @@ export type BinaryRun<Out, In> = (
   b: In,
   length: number,
   o: number,
+  so: number,
   i: number,
-  di: number,
+  si: number,
   j: number,
-  dj: number,
+  sj: number,
 ) => void;
 
 export function addNumbers(
@@ -23,12 +24,13 @@ export function addNumbers(
   b: NumberData,
   length: number,
   o: number,
+  so: number,
   i: number,
-  di: number,
+  si: number,
   j: number,
-  dj: number,
+  sj: number,
 ): void {
-  for (let n = 0, p = i, q = j; n < length; n++, p += di, q += dj) out[o + n] = a[p]! + b[q]!;
+  for (let n = 0, r = o, p = i, q = j; n < length; n++, r += so, p += si, q += sj) out[r] = a[p]! + b[q]!;
 }
 
 export function subtractNumbers(
@@ -37,12 +39,13 @@ export function subtractNumbers(
   b: NumberData,
   length: number,
   o: number,
+  so: number,
   i: number,
-  di: number,
+  si: number,
   j: number,
-  dj: number,
+  sj: number,
 ): void {
-  for (let n = 0, p = i, q = j; n < length; n++, p += di, q += dj) out[o + n] = a[p]! - b[q]!;
+  for (let n = 0, r = o, p = i, q = j; n < length; n++, r += so, p += si, q += sj) out[r] = a[p]! - b[q]!;
 }
 
 export function multiplyNumbers(
@@ -51,12 +54,13 @@ export function multiplyNumbers(
   b: NumberData,
   length: number,
   o: number,
+  so: number,
   i: number,
-  di: number,
+  si: number,
   j: number,
-  dj: number,
+  sj: number,
 ): void {
-  for (let n = 0, p = i, q = j; n < length; n++, p += di, q += dj) out[o + n] = a[p]! * b[q]!;
+  for (let n = 0, r = o, p = i, q = j; n < length; n++, r += so, p += si, q += sj) out[r] = a[p]! * b[q]!;
 }
 
 export function multiplyIntegers(
@@ -65,12 +69,13 @@ export function multiplyIntegers(
   b: NumberData,
   length: number,
   o: number,
+  so: number,
   i: number,
-  di: number,
+  si: number,
   j: number,
-  dj: number,
+  sj: number,
 ): void {
-  for (let n = 0, p = i, q = j; n < length; n++, p += di, q += dj) out[o + n] = Math.imul(a[p]!, b[q]!);
+  for (let n = 0, r = o, p = i, q = j; n < length; n++, r += so, p += si, q += sj) out[r] = Math.imul(a[p]!, b[q]!);
 }
 
 export function divideNumbers(
@@ -79,12 +84,13 @@ export function divideNumbers(
   b: NumberData,
   length: number,
   o: number,
+  so: number,
   i: number,
-  di: number,
+  si: number,
   j: number,
-  dj: number,
+  sj: number,
 ): void {
-  for (let n = 0, p = i, q = j; n < length; n++, p += di, q += dj) out[o + n] = a[p]! / b[q]!;
+  for (let n = 0, r = o, p = i, q = j; n < length; n++, r += so, p += si, q += sj) out[r] = a[p]! / b[q]!;
 }
 
 export function maximumNumbers(
@@ -93,16 +99,17 @@ export function maximumNumbers(
   b: NumberData,
   length: number,
   o: number,
+  so: number,
   i: number,
-  di: number,
+  si: number,
   j: number,
-  dj: number,
+  sj: number,
 ): void {
-  for (let n = 0, p = i, q = j; n < length; n++, p += di, q += dj) {
+  for (let n = 0, r = o, p = i, q = j; n < length; n++, r += so, p += si, q += sj) {
     const x = a[p]!;
     const y = b[q]!;
     // NaN wins, as in numpy.
-    out[o + n] = x > y || Number.isNaN(x) ? x : y;
+    out[r] = x > y || Number.isNaN(x) ? x : y;
   }
 }
 
@@ -112,16 +119,17 @@ export function minimumNumbers(
   b: NumberData,
   length: number,
   o: number,
+  so: number,
   i: number,
-  di: number,
+  si: number,
   j: number,
-  dj: number,
+  sj: number,
 ): void {
-  for (let n = 0, p = i, q = j; n < length; n++, p += di, q += dj) {
+  for (let n = 0, r = o, p = i, q = j; n < length; n++, r += so, p += si, q += sj) {
     const x = a[p]!;
     const y = b[q]!;
     // NaN wins, as in numpy.
-    out[o + n] = x < y || Number.isNaN(x) ? x : y;
+    out[r] = x < y || Number.isNaN(x) ? x : y;
   }
 }
 
@@ -131,12 +139,13 @@ export function equalNumbers(
   b: NumberData,
   length: number,
   o: number,
+  so: number,
   i: number,
-  di: number,
+  si: number,
   j: number,
-  dj: number,
+  sj: number,
 ): void {
-  for (let n = 0, p = i, q = j; n < length; n++, p += di, q += dj) out[o + n] = a[p]! === b[q]! ? 1 : 0;
+  for (let n = 0, r = o, p = i, q = j; n < length; n++, r += so, p += si, q += sj) out[r] = a[p]! === b[q]! ? 1 : 0;
 }
 
 export function lessNumbers(
@@ -145,12 +154,13 @@ export function lessNumbers(
   b: NumberData,
   length: number,
   o: number,
+  so: number,
   i: number,
-  di: number,
+  si: number,
   j: number,
-  dj: number,
+  sj: number,
 ): void {
-  for (let n = 0, p = i, q = j; n < length; n++, p += di, q += dj) out[o + n] = a[p]! < b[q]! ? 1 : 0;
+  for (let n = 0, r = o, p = i, q = j; n < length; n++, r += so, p += si, q += sj) out[r] = a[p]! < b[q]! ? 1 : 0;
 }
 
 export function addBigints(
@@ -159,12 +169,13 @@ export function addBigints(
   b: BigInt64Array,
   length: number,
   o: number,
+  so: number,
   i: number,
-  di: number,
+  si: number,
   j: number,
-  dj: number,
+  sj: number,
 ): void {
-  for (let n = 0, p = i, q = j; n < length; n++, p += di, q += dj) out[o + n] = a[p]! + b[q]!;
+  for (let n = 0, r = o, p = i, q = j; n < length; n++, r += so, p += si, q += sj) out[r] = a[p]! + b[q]!;
 }
 
 export function subtractBigints(
@@ -173,12 +184,13 @@ export function subtractBigints(
   b: BigInt64Array,
   length: number,
   o: number,
+  so: number,
   i: number,
-  di: number,
+  si: number,
   j: number,
-  dj: number,
+  sj: number,
 ): void {
-  for (let n = 0, p = i, q = j; n < length; n++, p += di, q += dj) out[o + n] = a[p]! - b[q]!;
+  for (let n = 0, r = o, p = i, q = j; n < length; n++, r += so, p += si, q += sj) out[r] = a[p]! - b[q]!;
 }
 
 export function multiplyBigints(
@@ -187,12 +199,13 @@ export function multiplyBigints(
   b: BigInt64Array,
   length: number,
   o: number,
+  so: number,
   i: number,
-  di: number,
+  si: number,
   j: number,
-  dj: number,
+  sj: number,
 ): void {
-  for (let n = 0, p = i, q = j; n < length; n++, p += di, q += dj) out[o + n] = a[p]! * b[q]!;
+  for (let n = 0, r = o, p = i, q = j; n < length; n++, r += so, p += si, q += sj) out[r] = a[p]! * b[q]!;
 }
 
 export function maximumBigints(
@@ -201,16 +214,17 @@ export function maximumBigints(
   b: BigInt64Array,
   length: number,
   o: number,
+  so: number,
   i: number,
-  di: number,
+  si: number,
   j: number,
-  dj: number,
+  sj: number,
 ): void {
-  for (let n = 0, p = i, q = j; n < length; n++, p += di, q += dj) {
+  for (let n = 0, r = o, p = i, q = j; n < length; n++, r += so, p += si, q += sj) {
     const x = a[p]!;
     const y = b[q]!;
-    if (x > y) out[o + n] = x;
-    else out[o + n] = y;
+    if (x > y) out[r] = x;
+    else out[r] = y;
   }
 }
 
@@ -220,16 +234,17 @@ export function minimumBigints(
   b: BigInt64Array,
   length: number,
   o: number,
+  so: number,
   i: number,
-  di: number,
+  si: number,
   j: number,
-  dj: number,
+  sj: number,
 ): void {
-  for (let n = 0, p = i, q = j; n < length; n++, p += di, q += dj) {
+  for (let n = 0, r = o, p = i, q = j; n < length; n++, r += so, p += si, q += sj) {
     const x = a[p]!;
     const y = b[q]!;
-    if (x < y) out[o + n] = x;
-    else out[o + n] = y;
+    if (x < y) out[r] = x;
+    else out[r] = y;
   }
 }
 
@@ -239,12 +254,13 @@ export function equalBigints(
   b: BigInt64Array,
   length: number,
   o: number,
+  so: number,
   i: number,
-  di: number,
+  si: number,
   j: number,
-  dj: number,
+  sj: number,
 ): void {
-  for (let n = 0, p = i, q = j; n < length; n++, p += di, q += dj) out[o + n] = a[p]! === b[q]! ? 1 : 0;
+  for (let n = 0, r = o, p = i, q = j; n < length; n++, r += so, p += si, q += sj) out[r] = a[p]! === b[q]! ? 1 : 0;
 }
 
 export function lessBigints(
@@ -253,10 +269,11 @@ export function lessBigints(
   b: BigInt64Array,
   length: number,
   o: number,
+  so: number,
   i: number,
-  di: number,
+  si: number,
   j: number,
-  dj: number,
+  sj: number,
 ): void {
-  for (let n = 0, p = i, q = j; n < length; n++, p += di, q += dj) out[o + n] = a[p]! < b[q]! ? 1 : 0;
+  for (let n = 0, r = o, p = i, q = j; n < length; n++, r += so, p += si, q += sj) out[r] = a[p]! < b[q]! ? 1 : 0;
 }

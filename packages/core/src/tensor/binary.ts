@@ -2,9 +2,9 @@ import { InvalidArgumentError } from "../errors.ts";
 import * as runs from "./binary-runs.ts";
 import { allocate, bigintsOf, isFloat, type NumberData, numbersOf } from "./dtype.ts";
 import { HostTensor } from "./host-tensor.ts";
-import { broadcastShapes, broadcastStrides, sizeOf } from "./shape.ts";
+import { broadcastShapes, broadcastStrides, sizeOf, stridesOf } from "./shape.ts";
 import type { DType } from "./tensor.ts";
-import { forEachRun, planWalk } from "./walk.ts";
+import { forEachRun, longestLast, planWalk } from "./walk.ts";
 
 /** The loops of an operation: one for JavaScript numbers, one for bigints. */
 interface Loops<OutNumbers, OutBigints> {
@@ -88,15 +88,13 @@ function walk<Out, In>(
   a: HostTensor,
   b: HostTensor,
 ): void {
-  const plan = planWalk(shape, [broadcastStrides(a.shape, shape), broadcastStrides(b.shape, shape)]);
+  const plan = longestLast(
+    planWalk(shape, [stridesOf(shape), broadcastStrides(a.shape, shape), broadcastStrides(b.shape, shape)]),
+  );
   const inner = plan.lengths.length - 1;
   const length = plan.lengths[inner]!;
-  const di = plan.strides[0]![inner]!;
-  const dj = plan.strides[1]![inner]!;
-  // The result is dense and walked in order, so its runs follow one another.
-  let o = 0;
-  forEachRun(plan, (starts) => {
-    run(out, aData, bData, length, o, starts[0]!, di, starts[1]!, dj);
-    o += length;
+  const [so, si, sj] = plan.strides.map((strides) => strides[inner]!);
+  forEachRun(plan, ([o, i, j]) => {
+    run(out, aData, bData, length, o!, so!, i!, si!, j!, sj!);
   });
 }

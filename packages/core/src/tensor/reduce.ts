@@ -3,7 +3,7 @@ import { allocate, bigintsOf, isFloat, type NumberData, numbersOf } from "./dtyp
 import { HostTensor } from "./host-tensor.ts";
 import { formatShape, resolveAxis, sizeOf, stridesOf } from "./shape.ts";
 import type { DType } from "./tensor.ts";
-import { forEachRun, planWalk } from "./walk.ts";
+import { forEachRun, longestLast, planWalk } from "./walk.ts";
 
 /** Adds up in float64 (int64: exactly), whatever the dtype; uint8 and bool are counted in int32. */
 export function sum(x: HostTensor, axes?: readonly number[], keepDims?: boolean): HostTensor {
@@ -70,37 +70,40 @@ function sums(x: HostTensor, plan: Reduction): Float64Array {
   return totals;
 }
 
-type ReduceRun<Out, In> = (out: Out, x: In, length: number, o: number, step: number, i: number) => void;
+/** `length` elements of `x` from `i` in steps of `si` go into `out` from `o` in steps of `so`; a step of 0 stays at one element. */
+type ReduceRun<Out, In> = (out: Out, x: In, length: number, o: number, so: number, i: number, si: number) => void;
 
 function reduceRuns<Out, In>(x: HostTensor, reduction: Reduction, out: Out, data: In, run: ReduceRun<Out, In>): void {
-  const plan = planWalk(x.shape, [stridesOf(x.shape), reduction.strides]);
-  const inner = plan.lengths.length - 1;
-  const length = plan.lengths[inner]!;
-  const step = plan.strides[1]![inner]!;
-  forEachRun(plan, ([i, o]) => {
-    run(out, data, length, o!, step, i!);
+  const plan = planWalk(x.shape, [reduction.strides, stridesOf(x.shape)]);
+  // Reduced axes keep their order, so that the same numbers are always added in the same order.
+  const walk = longestLast(plan, (axis) => plan.strides[0]![axis] !== 0);
+  const inner = walk.lengths.length - 1;
+  const length = walk.lengths[inner]!;
+  const [so, si] = walk.strides.map((strides) => strides[inner]!);
+  forEachRun(walk, ([o, i]) => {
+    run(out, data, length, o!, so!, i!, si!);
   });
 }
 
-function addNumbers(out: Float64Array, x: NumberData, length: number, o: number, step: number, i: number): void {
-  if (step === 0) {
+function addNumbers(out: Float64Array, x: NumberData, length: number, o: number, so: number, i: number, si: number): void {
+  if (so === 0) {
     let total = out[o]!;
-    for (let n = 0; n < length; n++) total += x[i + n]!;
+    for (let n = 0, p = i; n < length; n++, p += si) total += x[p]!;
     out[o] = total;
-  } else for (let n = 0, q = o; n < length; n++, q += step) out[q] = out[q]! + x[i + n]!;
+  } else for (let n = 0, q = o, p = i; n < length; n++, q += so, p += si) out[q] = out[q]! + x[p]!;
 }
 
-function addBigints(out: BigInt64Array, x: BigInt64Array, length: number, o: number, step: number, i: number): void {
-  for (let n = 0, q = o; n < length; n++, q += step) out[q] = out[q]! + x[i + n]!;
+function addBigints(out: BigInt64Array, x: BigInt64Array, length: number, o: number, so: number, i: number, si: number): void {
+  for (let n = 0, q = o, p = i; n < length; n++, q += so, p += si) out[q] = out[q]! + x[p]!;
 }
 
-function maxNumbers(out: NumberData, x: NumberData, length: number, o: number, step: number, i: number): void {
-  for (let n = 0, q = o; n < length; n++, q += step) {
-    const element = x[i + n]!;
+function maxNumbers(out: NumberData, x: NumberData, length: number, o: number, so: number, i: number, si: number): void {
+  for (let n = 0, q = o, p = i; n < length; n++, q += so, p += si) {
+    const element = x[p]!;
     if (element > out[q]! || Number.isNaN(element)) out[q] = element;
   }
 }
 
-function maxBigints(out: BigInt64Array, x: BigInt64Array, length: number, o: number, step: number, i: number): void {
-  for (let n = 0, q = o; n < length; n++, q += step) if (x[i + n]! > out[q]!) out[q] = x[i + n]!;
+function maxBigints(out: BigInt64Array, x: BigInt64Array, length: number, o: number, so: number, i: number, si: number): void {
+  for (let n = 0, q = o, p = i; n < length; n++, q += so, p += si) if (x[p]! > out[q]!) out[q] = x[p]!;
 }

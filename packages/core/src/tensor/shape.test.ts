@@ -4,7 +4,7 @@ import { InvalidArgumentError } from "../errors.ts";
 import { indicesOf, naiveBroadcast } from "./naive-tensor.fixture.ts";
 import { broadcastShapes, broadcastStrides, checkShape, sizeOf, stridesOf, unravel } from "./shape.ts";
 import { broadcastingShapes, shapes } from "./tensor-arbitraries.fixture.ts";
-import { forEachRun, planWalk } from "./walk.ts";
+import { forEachRun, longestLast, planWalk } from "./walk.ts";
 
 describe("shapes", () => {
   test.prop([shapes()])("strides and indices of a flat position are inverse", (shape) => {
@@ -30,19 +30,25 @@ describe("shapes", () => {
 });
 
 describe("walks", () => {
-  test.prop([broadcastingShapes(2)])("visit every element of every view once, in row-major order", (all) => {
-    const shape = naiveBroadcast(all);
-    const views = all.map((own) => broadcastStrides(own, shape));
-    const plan = planWalk(shape, views);
-    const visited: number[][] = [];
-    forEachRun(plan, (starts) => {
-      for (let n = 0; n < plan.lengths.at(-1)!; n++) visited.push(starts.map((start, i) => start + n * plan.strides[i]!.at(-1)!));
-    });
-    const expected = indicesOf(shape).map((indices) =>
-      views.map((view) => indices.reduce((sum, index, axis) => sum + index * view[axis]!, 0)),
-    );
-    expect(visited).toEqual(expected);
-  });
+  test.prop([broadcastingShapes(2), fc.boolean()])(
+    "visit every element of every view once, in row-major order unless the longest axis goes last",
+    (all, move) => {
+      const shape = naiveBroadcast(all);
+      const views = all.map((own) => broadcastStrides(own, shape));
+      const plan = move ? longestLast(planWalk(shape, views)) : planWalk(shape, views);
+      const visited: number[][] = [];
+      forEachRun(plan, (starts) => {
+        for (let n = 0; n < plan.lengths.at(-1)!; n++)
+          visited.push(starts.map((start, i) => start + n * plan.strides[i]!.at(-1)!));
+      });
+      const expected = indicesOf(shape).map((indices) =>
+        views.map((view) => indices.reduce((sum, index, axis) => sum + index * view[axis]!, 0)),
+      );
+      const sorted = (list: number[][]): string[] => list.map((positions) => positions.join()).sort((a, b) => (a < b ? -1 : 1));
+      if (move) expect(sorted(visited)).toEqual(sorted(expected));
+      else expect(visited).toEqual(expected);
+    },
+  );
 
   test.prop([fc.array(fc.integer({ min: 2, max: 5 }), { minLength: 1, maxLength: 4 })])(
     "equal shapes are one run, a leading broadcast two axes",
@@ -53,4 +59,11 @@ describe("walks", () => {
       expect(planWalk(rows, [stridesOf(rows), [0, ...strides]]).lengths).toEqual([7, sizeOf(shape)]);
     },
   );
+
+  test("put the longest axis last where the last one is short, unless it may not move", () => {
+    const walk = { lengths: [64, 500, 3], strides: [[1500, 3, 1]] };
+    expect(longestLast(walk)).toEqual({ lengths: [64, 3, 500], strides: [[1500, 1, 3]] });
+    expect(longestLast(walk, (axis) => axis !== 1)).toEqual({ lengths: [500, 3, 64], strides: [[3, 1, 1500]] });
+    expect(longestLast({ lengths: [500, 20], strides: [[20, 1]] }).lengths).toEqual([500, 20]);
+  });
 });

@@ -33,6 +33,26 @@ export function planWalk(shape: Shape, views: readonly (readonly number[])[]): W
   return { lengths, strides };
 }
 
+/** A last axis shorter than this is not worth a run of its own where a longer one can take its place. */
+const shortAxis = 16;
+
+/**
+ * The same walk with its longest axis last, where the last one is short: then there are few runs, and long ones. Runs of three elements
+ * (colours, say) cost ten times as much.
+ *
+ * @param mayMove which axes may change their place; all when absent.
+ */
+export function longestLast(walk: Walk, mayMove: (axis: number) => boolean = () => true): Walk {
+  const { lengths, strides } = walk;
+  const last = lengths.length - 1;
+  if (lengths[last]! >= shortAxis) return walk;
+  let longest = last;
+  for (let axis = 0; axis < last; axis++) if (lengths[axis]! > lengths[longest]! && mayMove(axis)) longest = axis;
+  if (longest === last) return walk;
+  const move = (list: readonly number[]): number[] => [...list.slice(0, longest), ...list.slice(longest + 1), list[longest]!];
+  return { lengths: move(lengths), strides: strides.map(move) };
+}
+
 /**
  * Calls `run` once for every innermost run of elements, with the position where it starts in every view. The loop over the elements
  * is the caller's, written out.

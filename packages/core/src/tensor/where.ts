@@ -1,9 +1,9 @@
 import { InvalidArgumentError } from "../errors.ts";
 import { allocate, wordsOf } from "./dtype.ts";
 import { HostTensor } from "./host-tensor.ts";
-import { broadcastShapes, broadcastStrides, sizeOf } from "./shape.ts";
+import { broadcastShapes, broadcastStrides, sizeOf, stridesOf } from "./shape.ts";
 import type { DType } from "./tensor.ts";
-import { forEachRun, planWalk } from "./walk.ts";
+import { forEachRun, longestLast, planWalk } from "./walk.ts";
 
 type Words = Uint8Array | Int32Array;
 
@@ -16,23 +16,19 @@ export function where(condition: HostTensor, a: HostTensor, b: HostTensor): Host
     );
   const shape = broadcastShapes("where", [condition.shape, a.shape, b.shape]);
   const out = allocate<DType>(a.dtype, sizeOf(shape));
-  const plan = planWalk(
-    shape,
-    [condition, a, b].map((operand) => broadcastStrides(operand.shape, shape)),
-  );
+  const views = [condition, a, b].map((operand) => broadcastStrides(operand.shape, shape));
+  const plan = longestLast(planWalk(shape, [stridesOf(shape), ...views]));
   const inner = plan.lengths.length - 1;
   const length = plan.lengths[inner]!;
-  const [dc, di, dj] = plan.strides.map((strides) => strides[inner]!);
+  const [so, sc, si, sj] = plan.strides.map((strides) => strides[inner]!);
   const pick = out.BYTES_PER_ELEMENT === 8 ? pickPairs : pickWords;
   const outWords = wordsOf(out);
   const aWords = wordsOf(a.data);
   const bWords = wordsOf(b.data);
   // bool tensors hold bytes.
   const conditions = condition.data as Uint8Array;
-  let o = 0;
-  forEachRun(plan, ([c, i, j]) => {
-    pick(outWords, conditions, aWords, bWords, length, o, c!, dc!, i!, di!, j!, dj!);
-    o += length;
+  forEachRun(plan, ([o, c, i, j]) => {
+    pick(outWords, conditions, aWords, bWords, length, o!, so!, c!, sc!, i!, si!, j!, sj!);
   });
   return new HostTensor(out, shape, a.dtype);
 }
@@ -44,15 +40,16 @@ function pickWords(
   b: Words,
   length: number,
   o: number,
+  so: number,
   c: number,
-  dc: number,
+  sc: number,
   i: number,
-  di: number,
+  si: number,
   j: number,
-  dj: number,
+  sj: number,
 ): void {
-  for (let n = 0, r = c, p = i, q = j; n < length; n++, r += dc, p += di, q += dj)
-    out[o + n] = conditions[r] !== 0 ? a[p]! : b[q]!;
+  for (let n = 0, t = o, r = c, p = i, q = j; n < length; n++, t += so, r += sc, p += si, q += sj)
+    out[t] = conditions[r] !== 0 ? a[p]! : b[q]!;
 }
 
 function pickPairs(
@@ -62,17 +59,18 @@ function pickPairs(
   b: Words,
   length: number,
   o: number,
+  so: number,
   c: number,
-  dc: number,
+  sc: number,
   i: number,
-  di: number,
+  si: number,
   j: number,
-  dj: number,
+  sj: number,
 ): void {
-  for (let n = 0, r = c, p = i, q = j; n < length; n++, r += dc, p += di, q += dj) {
+  for (let n = 0, t = o, r = c, p = i, q = j; n < length; n++, t += so, r += sc, p += si, q += sj) {
     const from = conditions[r] !== 0 ? a : b;
     const at = 2 * (conditions[r] !== 0 ? p : q);
-    const to = 2 * (o + n);
+    const to = 2 * t;
     out[to] = from[at]!;
     out[to + 1] = from[at + 1]!;
   }
