@@ -12,6 +12,8 @@ export class ClosingLine implements Reporter {
     const count = { passed: 0, failed: unhandled.length, skipped: 0 };
     for (const module of modules) {
       if (module.errors().length > 0) count.failed += 1; // a file that did not load holds no tests
+      // a group whose set-up failed skips its tests: without this they would all be gone unnoticed
+      for (const suite of module.children.allSuites()) if (suite.errors().length > 0) count.failed += 1;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         count[state === "pending" ? "failed" : state] += 1;

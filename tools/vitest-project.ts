@@ -12,7 +12,9 @@ export function defineNodeProject(name: string): ReturnType<typeof defineProject
       environment: "node",
       include: ["**/*.test.ts"],
       exclude: ["**/node_modules/**", "**/dist/**"],
-      testTimeout: 60_000,
+      // far beyond what any test needs: on a busy machine a slow test is no failure
+      testTimeout: 120_000,
+      hookTimeout: 300_000,
     },
   });
 }
