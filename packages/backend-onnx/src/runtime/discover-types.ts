@@ -64,13 +64,18 @@ export async function discoverTypes(
     else if (element !== undefined) {
       const known = types.get(name);
       // The runtime says [] for a scalar and for an unknown rank alike.
-      const found = shape === undefined || shape.length === 0 ? undefined : shape.map((size) => (size === "" ? null : size));
+      const found = shape === undefined || shape.length === 0 ? undefined : shape.map(sizeOrName);
       types.set(name, { element, shape: known?.shape ?? found });
     }
   }
   await session.release();
   for (const [name, type] of types) if (type !== undefined) checkSize(name, type);
   return types;
+}
+
+/** The runtimes have three ways to say that a size is free: no name, -1, and -1 as an unsigned number. */
+function sizeOrName(size: number | string): number | string | null {
+  return size === "" || size === -1 || size === 2 ** 32 - 1 ? null : size;
 }
 
 /** A value whose fixed sizes alone take more than this could only be computed by filling the machine's memory. */
