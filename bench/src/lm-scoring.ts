@@ -8,19 +8,19 @@ import { formatTiming, interleave } from "./measure/interleave.ts";
 // What scoring a prompt without each of its tokens costs: in tokens, sharing what the prompts share beside computing each whole;
 // in time, beside the same rows prepared before and handed to the runtime directly.
 
-const rounds = Number(process.env["BENCH_ROUNDS"] ?? 9);
+const rounds = Number(process.env["BENCH_ROUNDS"] ?? 5);
 const root = join(import.meta.dirname, "../..");
 const folders = [join(root, "models/tales-lm"), join(root, "../shared/models/stories260K/hf")];
 const folder = process.env["BENCH_MODEL"] ?? folders.find((each) => existsSync(join(each, "onnx/model.onnx")));
 if (folder === undefined) throw new Error(`no language model in ${folders.join(" or ")}: set BENCH_MODEL to the folder of one`);
 
-const session = { intraOpNumThreads: 2, logSeverityLevel: 4 } as const;
+const session = { intraOpNumThreads: 1, logSeverityLevel: 4 } as const;
 const batch = 32;
 const options = { session, maxBatchSize: batch };
 await using plain = await OnnxCausalLm.load(folder, { ...options, sharePrefixes: false });
 await using sharing = await OnnxCausalLm.load(folder, options);
 const bare = await ort.InferenceSession.create(join(folder, "onnx/model.onnx"), session);
-console.log(`model ${folder}, batches of ${batch} rows, 2 threads`);
+console.log(`model ${folder}, batches of ${batch} rows, 1 thread`);
 
 /** The prompt, and the prompt with each token in turn replaced. */
 function leaveOneOut(length: number, answerLength: number): Continuation[] {
@@ -62,8 +62,8 @@ function prepared(asked: readonly Continuation[]): readonly Record<string, ort.T
 
 for (const [length, answerLength] of [
   [20, 5],
-  [60, 10],
-  [150, 10],
+  [50, 10],
+  [100, 10],
 ] as const) {
   const asked = leaveOneOut(length, answerLength);
   const batches = prepared(asked);

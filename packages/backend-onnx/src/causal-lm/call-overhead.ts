@@ -1,13 +1,14 @@
 import type { ModelProto } from "../onnx/proto.ts";
 
-// Microseconds, measured with small decoders on one core of a CPU.
-const perCall = 500;
+// Microseconds of one core of a CPU, measured with small decoders.
+const perCall = 1000;
 const perNode = 0.4;
-const perWeight = 1e-4;
+const perToken = 8;
+const perWeightAndToken = 2e-5;
 
 /** What reading the weights once more costs, in tokens, however large the model is. */
 const readingWeights = 4;
-/** Beyond this a model is so small that it is fast in any batch. */
+/** With a smaller model than this stands for, milliseconds are at stake: computing fewer tokens goes before making fewer calls. */
 const most = 32;
 
 /**
@@ -18,7 +19,7 @@ export function callOverhead(model: ModelProto): number {
   let weights = 0;
   for (const { dims } of model.graph.initializers)
     if (dims.length > 1) weights += dims.reduce((product, size) => product * size, 1);
-  const token = weights * perWeight;
+  const token = perToken + perWeightAndToken * weights;
   const call = perCall + perNode * model.graph.nodes.length;
-  return Math.min(most, readingWeights + Math.round(call / Math.max(token, 1)));
+  return Math.min(most, readingWeights + Math.round(call / token));
 }
