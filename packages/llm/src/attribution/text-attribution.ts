@@ -173,13 +173,18 @@ function lengthWithoutPadding(ids: readonly number[], { padToken }: Tokenizer): 
   return length === 0 ? ids.length : length;
 }
 
-/** Tokens one after the other, with a space around the special ones, which would run into the words beside them. */
+/** Tokens one after the other, with the spaces that are in no token: around special ones, and between the words of WordPiece and WordLevel. */
 function piecesOfTokens(ids: readonly number[], labels: readonly string[], tokenizer: Tokenizer): Piece[] {
   const special = new Set(tokenizer.specialTokens.values());
-  return labels.flatMap((text, feature): Piece[] => {
-    const isSpecial = special.has(ids[feature]!);
-    const afterSpecial = feature > 0 && special.has(ids[feature - 1]!);
-    const space = feature > 0 && (isSpecial || afterSpecial) && !/^\s/.test(text) && !/\s$/.test(labels[feature - 1]!);
-    return space ? [{ text: " " }, { text, feature }] : [{ text, feature }];
-  });
+  const decode = (...some: number[]): string => tokenizer.decode(some, { skipSpecialTokens: false }).text;
+  const spaceBefore = (feature: number): boolean => {
+    const [before, id] = [ids[feature - 1]!, ids[feature]!];
+    if (/^\s/.test(labels[feature]!) || /\s$/.test(labels[feature - 1]!)) return false;
+    if (special.has(id) || special.has(before)) return true;
+    const [pair, alone] = [decode(before, id), decode(id)];
+    return pair.endsWith(alone) && /\s$/.test(pair.slice(0, pair.length - alone.length));
+  };
+  return labels.flatMap((text, feature): Piece[] =>
+    feature > 0 && spaceBefore(feature) ? [{ text: " " }, { text, feature }] : [{ text, feature }],
+  );
 }
