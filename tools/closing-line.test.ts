@@ -13,7 +13,7 @@ const reporter = pathToFileURL(join(import.meta.dirname, "closing-line.ts")).hre
 writeFileSync(
   join(folder, "vitest.config.mjs"),
   `import { ClosingLine } from ${JSON.stringify(reporter)};
-export default { test: { globals: true, include: ["*.test.mjs"], reporters: ["default", new ClosingLine()] } };
+export default { test: { pool: "threads", maxWorkers: 1, globals: true, include: ["*.test.mjs"], reporters: ["default", new ClosingLine()] } };
 `,
 );
 
@@ -48,6 +48,12 @@ test("a file that does not load is a failure, and so is an error outside every t
     "late.test.mjs": `test("d", () => { setTimeout(() => { throw new Error("late"); }, 0); });\ntest("e", () => new Promise((r) => setTimeout(r, 50)));`,
   };
   expect(await lastLine(files)).toEqual({ status: 1, line: "3 passed, 3 failed, 0 skipped" });
+});
+
+test("a group whose set-up failed is a failure, and its tests are not passed", async () => {
+  const text = `describe("group", () => { beforeAll(() => { throw new Error("no"); }); test("a", () => {}); test("b", () => {}); });
+    test("c", () => {});`;
+  expect(await lastLine({ "group.test.mjs": text })).toEqual({ status: 1, line: "1 passed, 1 failed, 2 skipped" });
 });
 
 test("all passed is exit code 0", async () => {
