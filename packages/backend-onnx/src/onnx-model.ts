@@ -12,6 +12,7 @@ import {
 } from "@attr/core";
 import { checkShapes, countRows, hostDataOf } from "./check-feeds.ts";
 import { checkModel } from "./graph/check-model.ts";
+import { checkTypes } from "./graph/check-types.ts";
 import { extract } from "./graph/extract.ts";
 import { type GraphIndex, indexGraph } from "./graph/graph-index.ts";
 import { requiredInputs } from "./graph/required.ts";
@@ -141,6 +142,7 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
       return runtime.createSession(writeModel(model), sessionOptions(model, opened, given));
     };
     const types = await discoverTypes(index, runtime, createSession);
+    checkTypes(index, types);
     const name = options.name ?? opened.name;
     const shaped = (value: string): { name: string; shape: FileShape } => ({ name: value, shape: types.get(value)?.shape });
     const [output] = opened.model.graph.outputs;

@@ -45,6 +45,9 @@ const bounded: ReadonlySet<string> = new Set(["output_padding", "output_shape", 
 
 const largestAttribute = 2n ** 31n - 1n;
 
+/** Inputs that operators of the runtime's own call optional and yet read: how many have to be there. */
+const needed: ReadonlyMap<string, number> = new Map([["com.microsoft:Attention", 3]]);
+
 /** Operators with inputs of any number: the runtime takes every one of them for present. */
 const variadic: ReadonlySet<string> = new Set(["Concat", "Einsum", "Max", "Mean", "Min", "SequenceConstruct", "Sum"]);
 
@@ -93,6 +96,9 @@ class Checker {
       if (node.opType === "") throw malformed(`${describeNode(node)} has no operator`);
       if (variadic.has(node.opType) && node.domain === "" && node.inputs.includes(""))
         throw malformed(`${describeNode(node)} leaves out an input, which only optional inputs can be`);
+      const least = needed.get(`${node.domain}:${node.opType}`) ?? 0;
+      for (let i = 0; i < least; i++)
+        if (!node.inputs[i]) throw malformed(`${describeNode(node)} leaves out its input ${i}, which the runtime needs`);
       checkSizes(node, constants);
       const names = new Set<string>();
       for (const attribute of node.attributes) {

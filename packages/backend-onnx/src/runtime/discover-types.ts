@@ -1,4 +1,4 @@
-import { AttributionError, UnsupportedError } from "@attr/core";
+import { AttributionError } from "@attr/core";
 import { extract } from "../graph/extract.ts";
 import type { GraphIndex } from "../graph/graph-index.ts";
 import type { ValueType, ValueTypes } from "../graph/value-type.ts";
@@ -69,26 +69,12 @@ export async function discoverTypes(
     }
   }
   await session.release();
-  for (const [name, type] of types) if (type !== undefined) checkSize(name, type);
   return types;
 }
 
 /** The runtimes have three ways to say that a size is free: no name, -1, and -1 as an unsigned number. */
 function sizeOrName(size: number | string): number | string | null {
   return size === "" || size === -1 || size === 2 ** 32 - 1 ? null : size;
-}
-
-/** A value whose fixed sizes alone take more than this could only be computed by filling the machine's memory. */
-const mostBytes = 2 ** 32;
-
-function checkSize(name: string, { element, shape }: ValueType): void {
-  if (shape === undefined) return;
-  const count = shape.reduce((product: number, size) => product * (typeof size === "number" ? size : 1), 1);
-  const bytes = (count * element.bits) / 8;
-  if (bytes > mostBytes)
-    throw new UnsupportedError(
-      `"${name}" has the shape [${shape.map((size) => size ?? "?").join(", ")}]: it takes ${bytes} bytes at the least`,
-    );
 }
 
 function asInput(tensor: TensorProto): ValueInfoProto {
