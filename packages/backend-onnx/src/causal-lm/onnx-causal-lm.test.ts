@@ -86,9 +86,13 @@ function leaveOneOut(length: number): Continuation[] {
 }
 
 describe.each(kinds)("a file with %o", (kind) => {
+  let lm: OnnxCausalLm;
+  beforeAll(async () => {
+    lm = await OnnxCausalLm.load(decoderFile(kind).model, { maxTokens: 200 });
+  });
+  afterAll(() => lm.dispose());
+
   test("scores and continues texts as plain arithmetic does", async () => {
-    const { model } = decoderFile(kind);
-    await using lm = await OnnxCausalLm.load(model);
     expect(lm.vocabularySize).toBe(vocabularySize);
     expectScores(await collect(lm, leaveOneOut(20)), leaveOneOut(20), kind.positions === true);
     const { tokens } = await lm.generate([1, 2], { maxNewTokens: 6 });
@@ -101,8 +105,6 @@ describe.each(kinds)("a file with %o", (kind) => {
   });
 
   test.prop([fc.array(continuation, { maxLength: 8 })], { numRuns: 10 })("scores any texts", async (asked) => {
-    const { model } = decoderFile(kind);
-    await using lm = await OnnxCausalLm.load(model, { maxTokens: 24 });
     expectScores(await collect(lm, asked), asked, kind.positions === true);
   });
 });

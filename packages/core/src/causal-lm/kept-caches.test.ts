@@ -42,6 +42,7 @@ test.prop([lists, fc.integer({ min: 1, max: 8 }), fc.constantFrom(5, 100)])(
       },
     );
     const caches = new KeptCaches(plan, layout);
+    let wrong = 0;
     for (const call of plan.calls) {
       const length = call.past + call.width;
       const data = new Float64Array(call.rows.length * 2 * length * 3).fill(Number.NaN);
@@ -54,7 +55,7 @@ test.prop([lists, fc.integer({ min: 1, max: 8 }), fc.constantFrom(5, 100)])(
             const slot = call.past - planned.start + at;
             for (let place = 0; place < 3; place++) {
               const value = element(way.slice(0, at + 1).join(), head, place);
-              if (at < planned.start) expect(past!.data[((row * 2 + head) * call.past + slot) * 3 + place]).toBe(value);
+              if (at < planned.start && past!.data[((row * 2 + head) * call.past + slot) * 3 + place] !== value) wrong++;
               data[((row * 2 + head) * length + slot) * 3 + place] = value;
             }
           }
@@ -63,6 +64,7 @@ test.prop([lists, fc.integer({ min: 1, max: 8 }), fc.constantFrom(5, 100)])(
       const present: HostData = { data, shape: [call.rows.length, 2, length, 3], dtype: "float64" };
       caches.update(call, [present]);
     }
+    expect(wrong).toBe(0);
     expect(caches.size).toBe(0);
   },
 );

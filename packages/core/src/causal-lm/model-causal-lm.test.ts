@@ -48,7 +48,7 @@ function expectClose(got: readonly ContinuationScore[], expected: readonly Conti
 describe.each(kinds)("scores of a model with %s", (_, kind) => {
   const limits = [fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 40 }), fc.constantFrom(0, 16)] as const;
 
-  test.prop([continuations, ...limits], { numRuns: 40 })(
+  test.prop([continuations, ...limits], { numRuns: 20 })(
     "are those of every text computed alone, whatever a call may hold",
     async (asked, maxBatchSize, maxTokens, callOverhead) => {
       const tiny = tinyTransformer(kind);
