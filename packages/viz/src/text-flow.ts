@@ -28,20 +28,38 @@ export function flowPieces(
     line = [];
     used = 0;
   };
+  // What no space divides stays together over the pieces' borders, so that a full stop is not put on a line of its own.
+  let run: Fragment[] = [];
+  const placeRun = (): void => {
+    const columns = run.reduce((sum, chunk) => sum + chunk.columns, 0);
+    const last = run.at(-1);
+    const needed = last === undefined ? 0 : columns - last.columns + displayWidth(last.text.trimEnd());
+    if (used > 0 && used + needed > width && needed <= width) flush();
+    for (const chunk of run) {
+      if (used > 0 && used + displayWidth(chunk.text.trimEnd()) > width) flush();
+      line.push(chunk);
+      used += chunk.columns;
+    }
+    run = [];
+  };
   for (const { text, feature } of pieces) {
     const shown = visibleText(text, "keep");
     const marked = feature === undefined ? shown : mark(shown, feature);
     marked.split("\n").forEach((part, index) => {
-      if (index > 0) flush();
+      if (index > 0) {
+        placeRun();
+        flush();
+      }
       for (const word of part.split(/(?<=\s)(?=\S)/u))
         for (const chunk of cutToWidth(word, width)) {
-          if (used > 0 && used + displayWidth(chunk.trimEnd()) > width) flush();
           const columns = displayWidth(chunk);
-          if (columns > 0) line.push({ text: chunk, feature, columns });
-          used += columns;
+          if (columns === 0) continue;
+          run.push({ text: chunk, feature, columns });
+          if (/\s$/u.test(chunk)) placeRun();
         }
     });
   }
+  placeRun();
   if (line.length > 0) flush();
   return lines;
 }
