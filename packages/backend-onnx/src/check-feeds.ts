@@ -17,11 +17,16 @@ export function hostDataOf(name: string, tensor: NamedTensors[string]): HostData
   throw new InvalidArgumentError(`feed "${name}" must be a host tensor (make one with tensor(...) or hostBackend.from)`);
 }
 
-/** Rows that all feeds have. @throws InvalidArgumentError where they differ, or there are none. */
-export function countRows(feeds: ReadonlyMap<string, HostData>): number {
+/**
+ * Rows that all feeds have but those that are shared; undefined where all are.
+ *
+ * @throws InvalidArgumentError where they differ, or there are none.
+ */
+export function countRows(feeds: ReadonlyMap<string, HostData>, shared: ReadonlySet<string>): number | undefined {
   let rows: number | undefined;
   let first = "";
   for (const [name, { shape }] of feeds) {
+    if (shared.has(name)) continue;
     const count = shape[0];
     if (count === undefined) throw new InvalidArgumentError(`feed "${name}" is a scalar: its first axis must be the batch`);
     if (rows === undefined) {
@@ -30,7 +35,7 @@ export function countRows(feeds: ReadonlyMap<string, HostData>): number {
     } else if (rows !== count)
       throw new InvalidArgumentError(`feed "${name}" has ${count} rows (axis 0), but feed "${first}" has ${rows}`);
   }
-  if (rows === undefined) throw new InvalidArgumentError("feeds are empty: at least one value must be fed");
+  if (feeds.size === 0) throw new InvalidArgumentError("feeds are empty: at least one value must be fed");
   if (rows === 0) throw new InvalidArgumentError(`feed "${first}" has no rows (axis 0 is 0)`);
   return rows;
 }
@@ -41,19 +46,25 @@ export function countRows(feeds: ReadonlyMap<string, HostData>): number {
  *
  * @throws InvalidArgumentError naming the feed, the axis, the size wanted and the size got.
  */
-export function checkShapes(feeds: ReadonlyMap<string, HostData>, shapeOf: (name: string) => FileShape, plan: RowPlan): void {
+export function checkShapes(
+  feeds: ReadonlyMap<string, HostData>,
+  shapeOf: (name: string) => FileShape,
+  plan: RowPlan,
+  shared: ReadonlySet<string>,
+): void {
   const sizes = new Map<string, { readonly size: number; readonly where: string }>();
   for (const [name, { shape }] of feeds) {
     const wanted = shapeOf(name);
     if (wanted === undefined) continue;
-    const rowAxis = hasRowAxis(plan, name, wanted);
-    const inRow = rowAxis ? wanted.slice(1) : wanted;
-    if (shape.length !== inRow.length + 1)
+    const isShared = shared.has(name);
+    const inRow = isShared || !hasRowAxis(plan, name, wanted) ? wanted : wanted.slice(1);
+    const axes = isShared ? inRow : ["rows", ...inRow];
+    if (shape.length !== axes.length)
       throw new InvalidArgumentError(
-        `feed "${name}" must have ${inRow.length + 1} axes (${["rows", ...inRow.map((size) => size ?? "?")].join(", ")}), got ${shape.length} ([${shape.join(", ")}])`,
+        `feed "${name}" must have ${axes.length} axes (${axes.map((size) => size ?? "?").join(", ")}), got ${shape.length} ([${shape.join(", ")}])`,
       );
     inRow.forEach((size, i) => {
-      const axis = i + 1;
+      const axis = i + axes.length - inRow.length;
       const got = shape[axis]!;
       if (typeof size === "number" && size !== got)
         throw new InvalidArgumentError(`feed "${name}" must have ${size} at axis ${axis}, got ${got} ([${shape.join(", ")}])`);

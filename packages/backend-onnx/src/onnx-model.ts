@@ -25,7 +25,7 @@ import type { ModelProto } from "./onnx/proto.ts";
 import { writeModel } from "./onnx/write-model.ts";
 import { refuseOtherSources } from "./other-sources.ts";
 import { type BatchOption, hasRowAxis, planRows, type RowPlan, shapeWithRows } from "./rows.ts";
-import { type RowsFeed, type RowsFetch, runRows } from "./run-rows.ts";
+import { type RowsFeed, type RowsFetch, type RunOnce, runRows, runWhole } from "./run-rows.ts";
 import { discoverTypes } from "./runtime/discover-types.ts";
 import { toFileElements } from "./runtime/elements.ts";
 import { findRuntime, type OnnxRuntime, type Runtime, type RuntimeSession, type SessionOptions } from "./runtime/runtime.ts";
@@ -107,6 +107,8 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
   readonly #parts: Parts;
   readonly #outputNames: ReadonlySet<string>;
   readonly #routes = new Map<string, Route>();
+  readonly #running = new Set<Promise<NamedTensors>>();
+  #disposal: Promise<void> | undefined;
 
   private constructor(parts: Parts) {
     this.#parts = parts;
@@ -163,6 +165,18 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
   }
 
   async run(request: RunRequest): Promise<NamedTensors> {
+    if (this.#disposal !== undefined)
+      throw new InvalidArgumentError(`${this.#parts.name} was disposed of and can no longer be run`);
+    const running = this.#run(request);
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  async #run(request: RunRequest): Promise<NamedTensors> {
     request.signal?.throwIfAborted();
     const fed = new Map<string, HostData>();
     for (const [name, tensor] of Object.entries(request.feeds)) {
@@ -176,10 +190,11 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
     }
     const { index, types, plan } = this.#parts;
     if (fed.size === 0) extract(index, new Map(), request.fetches, types); // names the inputs that are missing
-    const rows = countRows(fed);
+    const shared = new Set(request.shared);
+    const rows = countRows(fed, shared);
     const wanted = [...new Set(request.fetches)].filter((name) => !fed.has(name)).sort(byCodeUnits);
-    checkShapes(fed, (name) => this.#type(name)?.shape, plan);
-    const feeds = [...fed].map(([name, data]) => this.#feed(name, data));
+    checkShapes(fed, (name) => this.#type(name)?.shape, plan, shared);
+    const feeds = [...fed].map(([name, data]) => this.#feed(name, data, shared.has(name)));
     const results = wanted.length === 0 ? new Map<string, HostData>() : await this.#compute(feeds, wanted, rows, request);
     return Object.fromEntries(
       request.fetches.map((name) => {
@@ -192,7 +207,8 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
 
   /** Lets the runs under way finish and frees the sessions. The model cannot be run afterwards. */
   dispose(): Promise<void> {
-    return this.#parts.pool.dispose();
+    this.#disposal ??= Promise.allSettled(this.#running).then(() => this.#parts.pool.dispose());
+    return this.#disposal;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -202,7 +218,7 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
   async #compute(
     feeds: readonly PreparedFeed[],
     wanted: readonly string[],
-    rows: number,
+    rows: number | undefined,
     request: RunRequest,
   ): Promise<ReadonlyMap<string, HostData>> {
     const { plan, pool, runtime } = this.#parts;
@@ -219,10 +235,13 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
       return { name, rowAxis, isOutput: this.#outputNames.has(name) };
     });
     const outputs = wanted.map((name) => route.outputOf.get(name)!);
-    return runRows(plan, rows, used, fetches, runtime.createTensor, async (tensors) => {
+    const runOnce: RunOnce = async (tensors) => {
       const results = await pool.run(key, route.createSession, tensors, outputs, request.signal);
       return new Map(wanted.map((name) => [name, results[route.outputOf.get(name)!]]));
-    });
+    };
+    return rows === undefined
+      ? runWhole(used, wanted, runtime.createTensor, runOnce)
+      : runRows(plan, rows, used, fetches, runtime.createTensor, runOnce);
   }
 
   /** What the session is made for: the fetches, or all outputs with them where one session is to serve every set of outputs. */
@@ -263,7 +282,7 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
     return route;
   }
 
-  #feed(name: string, data: HostData): PreparedFeed {
+  #feed(name: string, data: HostData, shared: boolean): PreparedFeed {
     const { plan } = this.#parts;
     const type = this.#type(name);
     if (this.#isNoTensor(name))
@@ -280,6 +299,7 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
       shape: data.shape,
       rowAxis: hasRowAxis(plan, name, type?.shape),
       perRun: plan.perRun.has(name),
+      shared,
     };
   }
 
