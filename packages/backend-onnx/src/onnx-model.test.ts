@@ -525,6 +525,11 @@ describe("OnnxModel's sessions", () => {
     expect((await running)["logits"]?.shape).toEqual([2, 3]);
     await disposed;
     await model.dispose();
+    const byRow = await load(perceptron(1));
+    const rows = byRow.run({ feeds: x4(20), fetches: ["logits"] });
+    const freed = byRow.dispose();
+    expect((await rows)["logits"]?.shape).toEqual([20, 3]);
+    await freed;
     await expect(model.run({ feeds: x4(2), fetches: ["logits"] })).rejects.toThrow("was disposed of");
   });
 

@@ -48,6 +48,9 @@ export interface Runtime {
   readonly readsFiles: boolean;
 }
 
+/** Not written into the import, so that bundlers for browsers do not look for it. */
+const nodeRuntime: string = "onnxruntime-node";
+
 /**
  * The runtime handed over, or the first of onnxruntime-node (in Node) and onnxruntime-web that is installed.
  *
@@ -58,7 +61,7 @@ export async function findRuntime(given?: OnnxRuntime): Promise<Runtime> {
   const causes: unknown[] = [];
   if (inNode())
     try {
-      return runtimeOf(moduleOf(await import("onnxruntime-node")));
+      return runtimeOf(moduleOf((await import(/* @vite-ignore */ /* webpackIgnore: true */ nodeRuntime)) as object));
     } catch (cause) {
       causes.push(cause);
     }

@@ -1,4 +1,4 @@
-import { type AbortSignalLike, AttributionError, InvalidArgumentError } from "@attr/core";
+import { type AbortSignalLike, AttributionError } from "@attr/core";
 import type { RuntimeSession, RuntimeTensor } from "./runtime.ts";
 
 interface Entry {
@@ -17,7 +17,6 @@ export class SessionPool {
   readonly #capacity: number;
   readonly #entries = new Map<string, Entry>();
   #turn: Promise<unknown> = Promise.resolve();
-  #disposal: Promise<void> | undefined;
 
   constructor(name: string, capacity: number) {
     this.#name = name;
@@ -53,14 +52,16 @@ export class SessionPool {
     }
   }
 
-  /** Lets the runs under way finish, then releases every session. Calling it again changes nothing. */
-  dispose(): Promise<void> {
-    this.#disposal ??= this.#release();
-    return this.#disposal;
+  /** Releases every session; nothing may be under way any more. */
+  async dispose(): Promise<void> {
+    const entries = [...this.#entries.values()];
+    this.#entries.clear();
+    const sessions = await Promise.allSettled(entries.map((entry) => entry.session));
+    for (const session of sessions) if (session.status === "fulfilled") await session.value.release();
+    await this.#turn;
   }
 
   #entry(key: string, create: () => Promise<RuntimeSession>): Entry {
-    if (this.#disposal !== undefined) throw new InvalidArgumentError(`${this.#name} was disposed of and can no longer be run`);
     const found = this.#entries.get(key);
     if (found !== undefined) {
       this.#entries.delete(key);
@@ -85,15 +86,6 @@ export class SessionPool {
       this.#inTurn(async () => (await entry.session).release()).catch(() => undefined);
       return;
     }
-  }
-
-  async #release(): Promise<void> {
-    const entries = [...this.#entries.values()];
-    // Runs that had begun are before this in the queue, or still wait for their session and come right after it is there.
-    const sessions = await Promise.allSettled(entries.map((entry) => entry.session));
-    while (entries.some((entry) => entry.users > 0)) await this.#inTurn(async () => undefined);
-    this.#entries.clear();
-    for (const session of sessions) if (session.status === "fulfilled") await session.value.release();
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
