@@ -200,6 +200,54 @@ describe("checking a model", () => {
     expect(() => check(withNode({ ...node("Constant", [], ["z"]), attributes: [attribute] }))).toThrow("has the index 6");
   });
 
+  const endless = (turns: string, condition: string, body: readonly NodeProto[]): ModelProto =>
+    onnxModel({
+      inputs: { x: ["float32", ["n", 1]] },
+      outputs: { y: undefined },
+      constants: { turns: constant([], [2 ** 40], "int64"), yes: { name: "", dims: [], dataType: 9, rawData: Uint8Array.of(1) } },
+      nodes: [
+        node("Loop", [turns, condition, "x"], ["y"], {
+          body: onnxGraph({
+            inputs: { i: ["int64", []], go: ["bool", []], state: ["float32"] },
+            outputs: { on: undefined, next: undefined },
+            nodes: [...body, node("Neg", ["state"], ["next"])],
+          }),
+        }),
+      ],
+    });
+
+  test("loops that nothing ends are refused, those with a condition of their own are not", () => {
+    for (const [turns, condition] of [
+      ["turns", "yes"],
+      ["turns", ""],
+      ["", "yes"],
+      ["", ""],
+    ] as const)
+      expect(() => check(endless(turns, condition, [node("Identity", ["go"], ["on"])]))).toThrow("has no end");
+    const ends = [node("ReduceMax", ["state"], ["top"], { keepdims: { int: 0 } }), node("Less", ["top", "top"], ["on"])];
+    expect(() => check(endless("turns", "yes", ends))).not.toThrow();
+  });
+
+  test("a Scan that takes more inputs apart than it has is refused", () => {
+    const body = onnxGraph({
+      inputs: { each: ["float32"] },
+      outputs: { out: undefined },
+      nodes: [node("Neg", ["each"], ["out"])],
+    });
+    const scan = (count: number): ModelProto => withNode(node("Scan", ["x"], ["z"], { body, num_scan_inputs: { int: count } }));
+    expect(() => check(scan(1))).not.toThrow();
+    for (const count of [0, 2, 2 ** 31]) expect(() => check(scan(count))).toThrow(`takes ${count} of 1 inputs apart`);
+  });
+
+  test("a value of millions of axes is refused", () => {
+    const model = onnxModel({
+      inputs: { sizes: ["int64", [2 ** 24]] },
+      outputs: { y: undefined },
+      nodes: [node("ConstantOfShape", ["sizes"], ["y"])],
+    });
+    expect(() => check(model)).toThrow("of 16777216 axes");
+  });
+
   test("functions that lead to themselves are refused", () => {
     expect(() => check(calling([definition("f0", [node("f0", ["x"], ["y"], {}, "own")])]))).toThrow(
       'the function "f0" leads to itself',

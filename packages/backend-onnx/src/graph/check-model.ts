@@ -10,6 +10,7 @@ import type {
   ValueInfoProto,
 } from "../onnx/proto.ts";
 import { checkSparseTensor, checkTensor, elementCount } from "../onnx/tensor-elements.ts";
+import { checkLoops } from "./check-loops.ts";
 import { checkSizes, sizeConstants } from "./check-sizes.ts";
 import { subgraphs, valuesDefined } from "./free-values.ts";
 import { indexGraph, orderNodes } from "./graph-index.ts";
@@ -17,6 +18,9 @@ import { describeNode } from "./node-name.ts";
 
 /** More axes than any operator takes. */
 const mostAxes = 64;
+
+/** A value whose fixed sizes alone take more could only be computed by filling the machine's memory. */
+const mostBytes = 2 ** 32;
 
 /** Nodes that a file's own functions may stand for once they are written out where they are used. */
 const mostExpandedNodes = 10_000_000;
@@ -44,6 +48,14 @@ const positive: ReadonlySet<string> = new Set([
 const bounded: ReadonlySet<string> = new Set(["output_padding", "output_shape", "pads", "border"]);
 
 const largestAttribute = 2n ** 31n - 1n;
+
+/** Operators one input of which is a list with a size for each axis. */
+const sizeLists: ReadonlyMap<string, number> = new Map([
+  ["ConstantOfShape", 0],
+  ["Expand", 1],
+  ["Reshape", 1],
+  ["Tile", 1],
+]);
 
 /** Inputs that operators of the runtime's own call optional and yet read: how many have to be there. */
 const needed: ReadonlyMap<string, number> = new Map([["com.microsoft:Attention", 3]]);
@@ -79,12 +91,26 @@ class Checker {
     this.#sizeOf = sizeOf;
   }
 
+  /** A list of sizes is as long as the value that it is for has axes. */
+  #checkRanks(graph: GraphProto): void {
+    const lengths = new Map<string, number | undefined>();
+    for (const { name, type } of graph.inputs) lengths.set(name, type?.tensorType?.shape?.dims[0]?.value);
+    for (const { name, dims } of graph.initializers) lengths.set(name, dims[0]);
+    for (const node of graph.nodes) {
+      const input = node.domain === "" ? sizeLists.get(node.opType) : undefined;
+      const length = input === undefined ? undefined : lengths.get(node.inputs[input] ?? "");
+      if (length !== undefined && length > mostAxes)
+        throw malformed(`${describeNode(node)} is to make a value of ${length} axes`);
+    }
+  }
+
   /** @param around names of the values that a subgraph can see around it */
   graph(graph: GraphProto, around: ReadonlySet<string>, constantsAround: ReadonlyMap<string, TensorProto>): void {
     const name = `graph "${graph.name}"`;
     for (const info of [...graph.inputs, ...graph.outputs, ...graph.valueInfos]) checkValue(info);
     for (const tensor of graph.initializers) checkTensor(tensor, this.#sizeOf, name);
     for (const sparse of graph.sparseInitializers) checkSparseTensor(sparse, this.#sizeOf, name);
+    this.#checkRanks(graph);
     const visible = new Set([...around, ...valuesDefined(graph)]);
     for (const { name: output } of graph.outputs)
       if (!visible.has(output)) throw malformed(`${name} gives "${output}", which nothing makes`);
@@ -100,6 +126,7 @@ class Checker {
       for (let i = 0; i < least; i++)
         if (!node.inputs[i]) throw malformed(`${describeNode(node)} leaves out its input ${i}, which the runtime needs`);
       checkSizes(node, constants);
+      checkLoops(node, constants);
       const names = new Set<string>();
       for (const attribute of node.attributes) {
         if (names.has(attribute.name)) throw malformed(`${describeNode(node)} has the attribute "${attribute.name}" twice`);
@@ -136,7 +163,9 @@ function checkValue(info: ValueInfoProto): void {
   const dims = tensorType.shape?.dims ?? [];
   // Some exporters write -1 for a size that is free.
   const sizes = dims.flatMap(({ value }) => (value === undefined || value === -1 ? [] : [value]));
-  if (dims.length > mostAxes || elementCount(sizes) === undefined)
+  const count = elementCount(sizes);
+  const bits = elementTypeOf(tensorType.elemType)?.bits ?? 0;
+  if (dims.length > mostAxes || count === undefined || (count * bits) / 8 > mostBytes)
     throw malformed(
       `"${info.name}" has the shape [${dims
         .slice(0, mostAxes)
