@@ -4,7 +4,7 @@ import { int64Elements } from "../onnx/tensor-elements.ts";
 import { describeNode } from "./node-name.ts";
 
 /** Turns after which a loop that nothing ends early is taken for one without an end. */
-const mostTurns = 2n ** 32n;
+const mostTurns = 2n ** 24n;
 
 /**
  * @param constants short constants by name
