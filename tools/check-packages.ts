@@ -58,9 +58,18 @@ async function installConsumer(consumer: string, tarballs: readonly string[]): P
   cpSync(join(import.meta.dirname, "consumer"), consumer, { recursive: true });
 }
 
-/** The workspace's Node, and the machine's own where CI says which that is. */
-const nodes = new Set([process.execPath, process.env["MACHINE_NODE"] || process.execPath]);
 const modules = ["nodenext", "bundler"] as const;
+
+/** The Node that runs this and the one on the path, by version, where they are as new as the packages ask for. */
+async function nodes(cwd: string): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const node of [process.execPath, "node"]) {
+    const version = (await mustRun(node, ["--version"], { cwd })).trim();
+    const [major = 0, minor = 0] = version.replace("v", "").split(".").map(Number);
+    if (major > 20 || (major === 20 && minor >= 19)) found.set(version, node);
+  }
+  return found;
+}
 
 async function typechecks(consumer: string, project: string): Promise<void> {
   await mustRun(join(binaries, "tsc"), ["-p", project], { cwd: consumer });
@@ -99,10 +108,7 @@ try {
     return true;
   });
   if (installed) {
-    for (const node of nodes) {
-      const version = (await mustRun(node, ["--version"], { cwd: consumer })).trim();
-      const [major = 0, minor = 0] = version.replace("v", "").split(".").map(Number);
-      if (major < 20 || (major === 20 && minor < 19)) continue; // older than what the packages ask for
+    for (const [version, node] of await nodes(consumer)) {
       await checks.run(`a script explains a function (node ${version})`, () => mustRun(node, ["function.js"], { cwd: consumer }));
       await checks.run(`a script explains an ONNX model (node ${version})`, () => mustRun(node, ["onnx.js"], { cwd: consumer }));
     }
