@@ -1,8 +1,16 @@
 import type { BitMatrix } from "./bit-matrix.ts";
 import type { Estimate } from "./game.ts";
-import type { LimeRegressor } from "./lime.ts";
 import { symmetricSolver } from "./linear-algebra/cholesky.ts";
 import { lasso } from "./linear-algebra/lasso.ts";
+
+/** The linear model that is fitted, by scikit-learn's objectives; the intercept is fitted and not penalised. */
+export type LimeRegressor =
+  /** `1 / (2 Σw) Σ w (y − β₀ − zβ)² + alpha ‖β‖₁` */
+  | { readonly kind: "lasso"; readonly alpha: number }
+  /** `Σ w (y − β₀ − zβ)² + alpha ‖β‖₂²` */
+  | { readonly kind: "ridge"; readonly alpha: number }
+  /** `Σ w (y − β₀ − zβ)²` */
+  | { readonly kind: "linear" };
 
 export interface LimeFitOptions {
   readonly coalitions: BitMatrix;

@@ -3,7 +3,7 @@ import { seededRandom } from "../tensor/random.ts";
 import { BitMatrix } from "./bit-matrix.ts";
 import { evaluate, requestSize } from "./evaluate.ts";
 import type { Estimate, EstimatorOptions, Game } from "./game.ts";
-import { LimeFit } from "./lime-fit.ts";
+import { LimeFit, type LimeRegressor } from "./lime-fit.ts";
 import { addRandomSubset } from "./random-subset.ts";
 
 /** How a coalition's nearness to the full one becomes its weight: `exp(−d² / (2 · width²))`. */
@@ -13,15 +13,6 @@ export interface LimeKernel {
   /** @defaultValue 1 */
   readonly width?: number | undefined;
 }
-
-/** The linear model that is fitted, by scikit-learn's objectives; the intercept is fitted and not penalised. */
-export type LimeRegressor =
-  /** `1 / (2 Σw) Σ w (y − β₀ − zβ)² + alpha ‖β‖₁` */
-  | { readonly kind: "lasso"; readonly alpha: number }
-  /** `Σ w (y − β₀ − zβ)² + alpha ‖β‖₂²` */
-  | { readonly kind: "ridge"; readonly alpha: number }
-  /** `Σ w (y − β₀ − zβ)²` */
-  | { readonly kind: "linear" };
 
 export interface LimeOptions extends EstimatorOptions {
   /** Coalitions to draw, repeats included; all `2^M` are taken once where that is no more. @defaultValue `2 · players + 2048` */
