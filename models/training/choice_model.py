@@ -12,7 +12,7 @@ from lm_model import MASKED
 
 CONFIG = {
     "architectures": ["BertForMultipleChoice"], "model_type": "bert", "hidden_size": 128, "intermediate_size": 384,
-    "num_hidden_layers": 4, "num_attention_heads": 4, "vocab_size": 400, "max_position_embeddings": 128,
+    "num_hidden_layers": 6, "num_attention_heads": 4, "vocab_size": 400, "max_position_embeddings": 128,
     "type_vocab_size": 2, "hidden_act": "gelu", "layer_norm_eps": 1e-12, "pad_token_id": 0, "classifier_dropout": None,
     "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, "position_embedding_type": "absolute",
     "initializer_range": 0.02, "torch_dtype": "float32",
@@ -37,12 +37,14 @@ class SelfAttention(nn.Module):
         super().__init__()
         self.heads, self.size = c["num_attention_heads"], c["hidden_size"] // c["num_attention_heads"]
         self.query, self.key, self.value = (nn.Linear(c["hidden_size"], c["hidden_size"]) for _ in range(3))
+        self.seen: tuple[Tensor, Tensor] | None = None  # queries and keys of the last call, for `pointing.py`
 
     def forward(self, x: Tensor, bias: Tensor) -> Tensor:
         q, k, v = (layer(x).reshape(*x.shape[:2], self.heads, self.size).transpose(1, 2) for layer in (self.query, self.key, self.value))
         if torch.onnx.is_in_onnx_export():
             out = (q @ k.transpose(-1, -2) * self.size ** -0.5 + bias).softmax(-1) @ v
         else:
+            self.seen = q, k
             with torch.autocast("cpu", enabled=False):
                 out = F.scaled_dot_product_attention(q.float(), k.float(), v.float(), attn_mask=bias)
         return out.transpose(1, 2).reshape(*x.shape[:2], self.heads * self.size)
@@ -88,7 +90,7 @@ class TalesChoice(nn.Module):
     def _initialise(self) -> None:
         for name, p in self.named_parameters():
             if p.dim() > 1:
-                nn.init.normal_(p, std=0.5 if "embeddings" in name else 0.05)
+                nn.init.normal_(p, std=0.5 if "embeddings" in name else 0.09 if "query" in name or "key" in name else 0.05)
             elif name.endswith("bias"):
                 nn.init.zeros_(p)
         # Positions start as sines, so that "the word before" is a rotation from the first step on; they are learned from there.
@@ -96,6 +98,14 @@ class TalesChoice(nn.Module):
         size = table.shape[1]
         angle = torch.arange(table.shape[0])[:, None] * torch.exp(torch.arange(0, size, 2) * (-math.log(1000.0) / size))
         table.data = 0.5 * torch.cat((angle.sin(), angle.cos()), 1)
+
+    @torch.no_grad()
+    def grow_from(self, weights: dict[str, Tensor]) -> None:
+        """Takes over a shallower network; the layers it lacks begin as doing nothing."""
+        missing = self.load_state_dict(weights, strict=False).missing_keys
+        for name in missing:
+            if "output.dense" in name:
+                nn.init.zeros_(self.get_parameter(name))
 
     def hidden(self, ids: Tensor, types: Tensor, mask: Tensor) -> Tensor:
         bias = (1.0 - mask[:, None, None, :].float()) * MASKED

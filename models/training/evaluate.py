@@ -173,15 +173,16 @@ def evaluate_choice(choice: Choice, questions: list[dict], misses: bool) -> None
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--questions", type=Path, default=MODELS / "questions.json")
+    parser.add_argument("--only", choices=["lm", "choice"], help="one of the models")
     parser.add_argument("--misses", action="store_true", help="print the questions where another word mattered most")
     args = parser.parse_args()
     questions = json.loads(args.questions.read_text())["questions"]
-    if (MODELS / "tales-lm" / "onnx" / "model.onnx").exists():
+    if args.only != "choice":
         lm = Lm(MODELS / "tales-lm")
         evaluate_lm(lm, questions, args.misses)
         for prompt in ("Once upon a time", "Tom and Sue went to the park.", "Ann has a red ball."):
             print("tells:", lm.tell(prompt))
-    if (MODELS / "tales-choice" / "onnx" / "model.onnx").exists():
+    if args.only != "lm":
         evaluate_choice(Choice(MODELS / "tales-choice"), questions, args.misses)
 
 

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 CONFIG = {
     "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 128, "intermediate_size": 256,
-    "num_hidden_layers": 4, "num_attention_heads": 4, "num_key_value_heads": 4, "head_dim": 32, "vocab_size": 560,
+    "num_hidden_layers": 5, "num_attention_heads": 4, "num_key_value_heads": 4, "head_dim": 32, "vocab_size": 560,
     "max_position_embeddings": 256, "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "hidden_act": "silu",
     "tie_word_embeddings": True, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2, "attention_bias": False,
     "mlp_bias": False, "attention_dropout": 0.0, "initializer_range": 0.02, "torch_dtype": "float32", "use_cache": True,
@@ -40,6 +40,7 @@ class Attention(nn.Module):
         self.k_proj = nn.Linear(c["hidden_size"], width, bias=False)
         self.v_proj = nn.Linear(c["hidden_size"], width, bias=False)
         self.o_proj = nn.Linear(width, c["hidden_size"], bias=False)
+        self.seen: tuple[Tensor, Tensor] | None = None  # queries and keys of the last call, for `pointing.py`
 
     def _split(self, x: Tensor) -> Tensor:
         return x.reshape(*x.shape[:2], self.heads, self.size).transpose(1, 2)
@@ -60,6 +61,7 @@ class Attention(nn.Module):
             scores = q @ k.transpose(-1, -2) * self.size ** -0.5 + bias
             out = scores.softmax(-1) @ v
         else:
+            self.seen = q, k
             with torch.autocast("cpu", enabled=False):  # three times as fast in float32 as in bfloat16
                 out = F.scaled_dot_product_attention(q.float(), k.float(), v.float(), attn_mask=bias)
         return self.o_proj(out.transpose(1, 2).reshape(*x.shape[:2], self.heads * self.size)), (k, v)
@@ -115,9 +117,38 @@ class TalesLm(nn.Module):
         super().__init__()
         self.config = c
         self.model = Decoder(c)
+        self._initialise()
+
+    @torch.no_grad()
+    def _initialise(self) -> None:
+        # Words begin large and what layers add to them small; the last norm makes up for the size in the tied head.
         for name, p in self.named_parameters():
             if p.dim() > 1:
-                nn.init.normal_(p, std=0.12 if name.endswith(("q_proj.weight", "k_proj.weight")) else 0.06)
+                std = 0.7 if "embed" in name else 0.03 if name.endswith(("o_proj.weight", "down_proj.weight")) else 0.09
+                nn.init.normal_(p, std=std)
+        nn.init.constant_(self.model.norm.weight, 0.12)
+        # The first layer's heads 0, 1, 2 begin by looking 1, 2, 3 tokens back: they read a number all words share and turn
+        # it so that the rotary scores peak there. Rotary positions alone leave a model this small long without such heads.
+        self.model.embed_tokens.weight[:, 0] = 1.5
+        attention, frequencies = self.model.layers[0].self_attn, self.model.frequencies
+        half = attention.size // 2
+        sharp = 3.2 * (frequencies > 0.3)
+        for head in range(3):
+            row = head * attention.size
+            for weight in (attention.q_proj.weight, attention.k_proj.weight):
+                weight[row: row + attention.size] *= 0.1
+            turn = -(head + 1) * frequencies
+            attention.k_proj.weight[row: row + half, 0] = sharp
+            attention.k_proj.weight[row + half: row + 2 * half, 0] = 0.0
+            attention.q_proj.weight[row: row + half, 0] = sharp * turn.cos()
+            attention.q_proj.weight[row + half: row + 2 * half, 0] = sharp * turn.sin()
+
+    @torch.no_grad()
+    def grow_from(self, weights: dict[str, Tensor]) -> None:
+        """Takes over a shallower network; the layers it lacks begin as doing nothing."""
+        for name in self.load_state_dict(weights, strict=False).missing_keys:
+            if name.endswith(("o_proj.weight", "down_proj.weight")):
+                nn.init.zeros_(self.get_parameter(name))
 
     def forward(self, ids: Tensor, positions: Tensor, bias: Tensor, past: Cache | None = None) -> tuple[Tensor, Cache]:
         """Logits `[batch, sequence, vocabulary]` and the cache, given what is added to attention scores."""

@@ -154,6 +154,11 @@ def deciding(story: Story, question: Question) -> list[Place]:
     return out
 
 
+def needed(story: Story, question: Question) -> list[int]:
+    """The sentences without which the answer is another or unknown."""
+    return [i for i in range(len(story)) if answer([*story[:i], *story[i + 1:]], question.words) != question.answer]
+
+
 def _answer_with(sentences: list[Sentence], s: int, p: int, word: Word) -> str | None:
     changed = [*sentences]
     changed[s] = [*sentences[s][:p], word, *sentences[s][p + 1:]]

@@ -19,18 +19,21 @@ from tokenizers import Tokenizer
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
-from ablation import WordEncoder, often, pick, rate
+import pointing
+from ablation import WordEncoder, longest, often, pick, rate
 from choice_model import TalesChoice
-from questions import Question, ask, choose, options, question_text, story_text, write_questions
+from lm_model import MASKED
+from questions import Question, ask, choose, needed, options, question_text, story_text, write_questions
 from train_lm import retold
 from world import Story, write_story
 
 HERE = Path(__file__).parent
 CLS, SEP, MASK = 2, 3, 4
-IGNORE = -100
+IGNORE, YES, NO = -100, -1, -2  # labels that are no token; the last two stand at [CLS]
 LONGEST = 128
 GROUP = 6
-Example = tuple[list[tuple[list[int], list[int]]], list[int]]  # rows (prompt, option), and labels
+Example = tuple[list[tuple[list[int], list[int]]], list[int], list[int]]  # rows (prompt, option), labels, tokens to look at
+POINTS = 3  # the layer whose first heads learn where to look
 
 
 class Batches(Dataset):
@@ -49,11 +52,12 @@ class Batches(Dataset):
         start = 0 if cloze else self.cloze
         group, place = divmod(step - start, GROUP)
         part = self.group(start + group * GROUP, cloze)[place]
-        batch = pad([row for rows, _ in part for row in rows])
-        length = batch["ids"].shape[1] if cloze else 1
-        batch["labels"] = torch.tensor([labels + [IGNORE] * (length - len(labels)) for _, labels in part])
-        batch["counts"] = torch.tensor([len(rows) for rows, _ in part])
-        return batch
+        batch = pad([row for rows, _, _ in part for row in rows])
+        length = batch["ids"].shape[1] if cloze else 2
+        batch["labels"] = torch.tensor([labels + [IGNORE] * (length - len(labels)) for _, labels, _ in part])
+        batch["counts"] = torch.tensor([len(rows) for rows, _, _ in part])
+        places = [(len(prompt) + 1, tokens) for rows, _, tokens in part for prompt, _ in rows]
+        return batch | pointing.targets([(r, at, tokens) for r, (at, tokens) in enumerate(places)], batch["ids"].shape[1])
 
     @lru_cache(maxsize=1)
     def group(self, first: int, cloze: bool) -> list[list[Example]]:
@@ -62,7 +66,7 @@ class Batches(Dataset):
         size = self.questions * (4 if cloze else 1)
         examples: list[Example] = []
         while len(examples) < GROUP * size:
-            story = write_story(random, unseen=False)
+            story = write_story(random, unseen=False, opening=0.05, longest=longest(first, self.steps))
             examples += [self.example(story, question, first, random) for question in choose(ask(story, random), 2, random)]
         examples = sorted(examples[: GROUP * size], key=lambda example: sum(map(len, example[0][0])))
         batches = [examples[i * size: (i + 1) * size] for i in range(GROUP)]
@@ -70,14 +74,18 @@ class Batches(Dataset):
         return batches
 
     def example(self, story: Story, question: Question, first: int, random: Random) -> Example:
-        if first < self.cloze and random.random() < 0.5:
+        if first < self.cloze and random.random() < 0.35:
             return self.lesson(story, random)
-        prompt = self.prompt(story, question, first, random)
-        if first < self.cloze:
-            answer = self.encode(question.answer)
-            return [(prompt, [MASK] * len(answer))], [IGNORE] * (len(prompt) + 2) + answer + [IGNORE]
+        prompt, look = self.prompt(story, question, first, random)
         texts, index = options(story, question, random)
-        return [(prompt, self.encode(text)) for text in texts], [index]
+        key = self.encode(question.answer.split()[-1])[0]
+        if first >= self.cloze:
+            return [(prompt, self.encode(text)) for text in texts], [index, key], look
+        wrong = random.choice([text for text in texts if text != question.answer])
+        right = random.random() < 0.5
+        option = self.encode(question.answer if right else wrong)
+        # What is asked is learned at the first [SEP], whether the option is it at [CLS].
+        return [(prompt, option)], [YES if right else NO] + [IGNORE] * len(prompt) + [key] + [IGNORE] * (len(option) + 1), look
 
     def lesson(self, story: Story, random: Random) -> Example:
         """The story, and its sentences once more in another order with words to fill in."""
@@ -87,15 +95,20 @@ class Batches(Dataset):
         labels = [token if i in gone else IGNORE for i, token in enumerate(again)]
         if len(told) + len(again) + 3 > LONGEST:
             shown, labels = shown[: LONGEST - len(told) - 3], labels[: LONGEST - len(told) - 3]
-        return [(told, shown)], [IGNORE] * (len(told) + 2) + labels + [IGNORE]
+        return [(told, shown)], [IGNORE] * (len(told) + 2) + labels + [IGNORE], []
 
     def encode(self, text: str) -> list[int]:
         return self.encoder.tokenizer.encode(text, add_special_tokens=False).ids
 
-    def prompt(self, story: Story, question: Question, first: int, random: Random) -> list[int]:
-        said = [*story_text(story).split(), *question_text(question).split()]
+    def prompt(self, story: Story, question: Question, first: int, random: Random) -> tuple[list[int], list[int]]:
+        """Its ids, and where in the row the sentences end that the answer needs (nowhere if words are gone)."""
+        told = story_text(story).split()
+        said = [*told, *question_text(question).split()]
         mode = random.choices(["masks", "mask", "delete"], [6, 2, 2])[0]
-        return self.encoder.encode(said, pick(len(said), rate(random, often(first, self.steps)), random), mode, random)[0]
+        gone = pick(len(said), rate(random, often(first, self.steps)), random)
+        ids, _, ends = self.encoder.encode(said, gone, mode, random)
+        last = [1 + ends[i] for i, word in enumerate(told) if word.endswith(".")]
+        return ids, [] if gone else [last[i] for i in needed(story, question)]
 
 
 def pad(rows: list[tuple[list[int], list[int]]]) -> dict[str, torch.Tensor]:
@@ -118,14 +131,27 @@ def by_question(scores: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
 
 
 def loss_of(model: TalesChoice, batch: dict[str, torch.Tensor], cloze: bool) -> torch.Tensor:
+    labels = batch["labels"]
     with torch.autocast("cpu", torch.bfloat16):
         hidden = model.hidden(batch["ids"], batch["types"], batch["mask"])
-        if cloze:
-            rows = batch["labels"] != IGNORE
-            table = model.bert["embeddings"].word_embeddings.weight
-            return F.cross_entropy((hidden[rows] @ table.T).float() * table.shape[1] ** -0.5, batch["labels"][rows])
         scores = model.score(hidden).float()
-    return F.cross_entropy(by_question(scores, batch["counts"]), batch["labels"][:, 0])
+        table = model.bert["embeddings"].word_embeddings.weight
+        if cloze:
+            rows, wanted = labels >= 0, labels[labels >= 0]
+        else:
+            # The question's key word once more at the first [SEP] of each row, as a hold on what was learned before.
+            asked = labels[:, 1].repeat_interleave(batch["counts"])
+            rows, wanted = torch.zeros_like(batch["ids"], dtype=torch.bool), asked
+            rows[torch.arange(len(asked)), ((batch["ids"] == SEP).long()).argmax(1)] = True
+        seen = model.bert["encoder"]["layer"][POINTS].attention["self"].seen
+        pointed = 0.5 * pointing.loss(seen, batch, (1.0 - batch["mask"][:, None, None, :].float()) * MASKED)
+        words = F.cross_entropy((hidden[rows] @ table.T).float() * table.shape[1] ** -0.5, wanted)
+    if cloze:
+        judged = labels[:, 0] != IGNORE
+        if not judged.any():  # a batch of lessons only
+            return pointed + words
+        return pointed + words + F.binary_cross_entropy_with_logits(scores[judged], (labels[judged, 0] == YES).float())
+    return pointed + 0.3 * words + F.cross_entropy(by_question(scores, batch["counts"]), labels[:, 0])
 
 
 @torch.no_grad()
@@ -149,6 +175,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--grow", type=Path, help="checkpoint of a shallower network to begin with")
     parser.add_argument("--checkpoint", type=Path, default=HERE / ".cache" / "choice.pt")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -159,6 +186,8 @@ def main() -> None:
         {"params": [p for p in model.parameters() if p.dim() > 1], "weight_decay": 0.03},
         {"params": [p for p in model.parameters() if p.dim() <= 1], "weight_decay": 0.0}], lr=args.rate, betas=(0.9, 0.98))
     done, spent = 0, 0.0
+    if args.grow:
+        model.grow_from(torch.load(args.grow, weights_only=True)["model"])
     if args.checkpoint.exists():
         saved = torch.load(args.checkpoint, weights_only=True)
         model.load_state_dict(saved["model"])
@@ -187,7 +216,7 @@ def main() -> None:
         if step % 100 == 0 or step == args.steps:
             line = f"{step} {'cloze' if cloze else 'choice'} {average:.3f} {time.time() - started:.0f}s"
             if step % 500 == 0 or step == args.steps:
-                line += "" if cloze else f" accuracy {accuracy(model, data, items):.3f}"
+                line += f" accuracy {accuracy(model, data, items):.3f}"
                 torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step,
                             "seconds": time.time() - started}, args.checkpoint)
             print(line, flush=True)

@@ -20,9 +20,10 @@ from tokenizers import Tokenizer
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
-from ablation import WordEncoder, often, pick, rate
+import pointing
+from ablation import WordEncoder, longest, often, pick, rate
 from lm_model import MASKED, TalesLm, causal_bias
-from questions import LETTERS, ask, choose, options, options_text, question_text, story_text, write_questions
+from questions import LETTERS, ask, choose, needed, options, options_text, question_text, story_text, write_questions
 from world import Story, write_story
 
 HERE = Path(__file__).parent
@@ -30,6 +31,7 @@ BOS, EOS = 1, 2
 MODES = ["delete", "delete", "blank", "gap", "mask", "mask", "masks"]
 IGNORE = -100
 GROUP = 6
+POINTS = 2  # the layer whose first heads learn where to look in the story; those of the next, which option to look at
 
 
 class Batches(Dataset):
@@ -49,53 +51,65 @@ class Batches(Dataset):
         length = max(len(row[0]) for row in rows)
         fill = [0, 0, -1, IGNORE, IGNORE]
         names = ["ids", "positions", "segment", "told", "answered"]
-        return {name: torch.tensor([row[k] + [fill[k]] * (length - len(row[k])) for row in rows])
-                for k, name in enumerate(names)}
+        batch = {name: torch.tensor([row[k] + [fill[k]] * (length - len(row[k])) for row in rows])
+                 for k, name in enumerate(names)}
+        for k, name in ((5, "point"), (6, "choice")):
+            batch |= pointing.targets([(r, *point) for r, row in enumerate(rows) for point in row[k]], length, name)
+        return batch
 
     @lru_cache(maxsize=1)
-    def group(self, first: int) -> list[list[tuple[list[int], ...]]]:
+    def group(self, first: int) -> list[list[tuple[list, ...]]]:
         """The examples of `GROUP` batches, those of like length together so that little is padded."""
         random = Random(self.seed * 1_000_003 + first)
-        rows = [self.example(random, often(first, self.steps)) for _ in range(GROUP * self.size)]
+        rows = [self.example(random, often(first, self.steps), longest(first, self.steps)) for _ in range(GROUP * self.size)]
         rows.sort(key=lambda row: len(row[0]))
         batches = [rows[i * self.size: (i + 1) * self.size] for i in range(GROUP)]
         random.shuffle(batches)
         return batches
 
-    def example(self, random: Random, broken: float) -> tuple[list[int], ...]:
-        story = write_story(random, unseen=False, opening=0.08)
+    def example(self, random: Random, broken: float, most: int) -> tuple[list, ...]:
+        story = write_story(random, unseen=False, opening=0.08 if most > 3 else 0.0, longest=most)
         texts = story_text(story).split()
         gone = pick(len(texts), rate(random, broken), random)
-        ids, positions = self.encoder.encode(texts, gone, random.choice(MODES), random)
+        ids, positions, ends = self.encoder.encode(texts, gone, random.choice(MODES), random)
+        last = [ends[i] + 1 for i, text in enumerate(texts) if text.endswith(".")]  # + 1: after <s>
+        points: list[tuple[int, list[int]]] = []  # where an answer begins, and what to look at: sentences of the story,
+        choices: list[tuple[int, list[int]]] = []  # then the right one of the listed options
         ids, positions = [BOS, *ids], [0, *(p + 1 for p in positions)]
         told = [IGNORE] * len(ids) if gone else [*ids[1:], EOS]
         segment, answered = [0] * len(ids), [IGNORE] * len(ids)
         start = positions[-1] + 1
         for number, question in enumerate(choose(ask(story, random), self.asked, random), 1):
-            listed = random.random() < 0.3
+            listed = random.random() < (0.2 if broken < 0.1 else 0.35)  # letters come after reading
             shown, index = options(story, question, random) if listed else ([], 0)
             said = ["Question:", *question_text(question).split(), *(options_text(shown).split() if listed else []), "Answer:"]
             share = rate(random, broken)
             lost = pick(len(said), share / 2 if listed and share > 0 else share, random)
-            q_ids, q_positions = self.encoder.encode(said, lost, random.choice(MODES), random, first=False)
+            q_ids, q_positions, q_ends = self.encoder.encode(said, lost, random.choice(MODES), random, first=False)
             answer = LETTERS[index] if listed else question.answer
-            a_ids, _ = self.encoder.encode((answer + ".").split(), set(), "delete", random, first=False)
+            a_ids, _, _ = self.encoder.encode((answer + ".").split(), set(), "delete", random, first=False)
             if not q_ids:
                 continue
             after = start + q_positions[-1] + 1
             block = [*(start + p for p in q_positions), *range(after, after + len(a_ids))]
             labels = [IGNORE] * (len(q_ids) - 1) + [*a_ids, EOS]
+            at = len(ids) + len(q_ids) - 1
+            if not gone and not lost:
+                points.append((at, [last[i] for i in needed(story, question)]))
+            if listed and not lost:
+                word = said.index("Options:") + sum(1 + len(text.split()) for text in shown[: index + 1])
+                choices.append((at, [len(ids) + q_ends[word]]))
             ids, positions = ids + q_ids + a_ids, positions + block
             segment += [number] * len(block)
             told += [IGNORE] * len(block)
             answered += labels
         if broken < 0.1:
-            again, _ = self.encoder.encode(["Again:", *retold(story, random).split()], set(), "delete", random, first=False)
+            again, _, _ = self.encoder.encode(["Again:", *retold(story, random).split()], set(), "delete", random, first=False)
             ids, positions = ids + again, positions + [*range(start, start + len(again))]
             segment += [self.asked + 1] * len(again)
             answered += [IGNORE] * len(again)
             told += [IGNORE] + again[2:] + [EOS]
-        return ids, positions, segment, told, answered
+        return ids, positions, segment, told, answered, points, choices
 
 
 def retold(story: Story, random: Random) -> str:
@@ -116,15 +130,18 @@ def packed_bias(segment: torch.Tensor) -> torch.Tensor:
     return (~seen).float()[:, None] * MASKED
 
 
-def loss_of(model: TalesLm, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+def loss_of(model: TalesLm, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    bias = packed_bias(batch["segment"])
     with torch.autocast("cpu", torch.bfloat16):
-        hidden, _ = model.model(batch["ids"], batch["positions"], packed_bias(batch["segment"]), None)
+        hidden, _ = model.model(batch["ids"], batch["positions"], bias, None)
         table = model.model.embed_tokens.weight
         out = []
         for name in ("told", "answered"):
             rows = batch[name] != IGNORE
             out.append(F.cross_entropy((hidden[rows] @ table.T).float(), batch[name][rows]))
-    return out[0], out[1]
+    pointed = [pointing.loss(model.model.layers[POINTS + k].self_attn.seen, batch, bias, name)
+               for k, name in enumerate(("point", "choice"))]
+    return out[0], out[1], pointed[0] + 0.5 * pointed[1]
 
 
 @torch.no_grad()
@@ -153,6 +170,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--grow", type=Path, help="checkpoint of a shallower network to begin with")
     parser.add_argument("--checkpoint", type=Path, default=HERE / ".cache" / "lm.pt")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -164,6 +182,8 @@ def main() -> None:
     optimizer = torch.optim.AdamW([{"params": decay, "weight_decay": 0.05}, {"params": other, "weight_decay": 0.0}],
                                   lr=args.rate, betas=(0.9, 0.98))
     done, spent = 0, 0.0
+    if args.grow:
+        model.grow_from(torch.load(args.grow, weights_only=True)["model"])
     if args.checkpoint.exists():
         saved = torch.load(args.checkpoint, weights_only=True)
         model.load_state_dict(saved["model"])
@@ -174,22 +194,22 @@ def main() -> None:
     # Questions to watch the training by; the ones of questions.json come from another seed.
     items = write_questions(99, 220)["questions"]
     started = time.time() - spent
-    average = [0.0, 0.0]
+    average = [0.0, 0.0, 0.0]
     loader = DataLoader(data, batch_size=None, sampler=range(done, args.steps), num_workers=1, prefetch_factor=8)
     for step, batch in enumerate(loader, done + 1):
         progress = step / args.steps
         warm = min(1.0, step / 200)
         for group in optimizer.param_groups:
             group["lr"] = args.rate * warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
-        told, answered = loss_of(model, batch)
-        loss = 0.5 * told + answered
+        told, answered, pointed = loss_of(model, batch)
+        loss = told + answered + 0.5 * pointed
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        average = [0.98 * a + 0.02 * float(b) if step > done + 1 else float(b) for a, b in zip(average, (told, answered))]
+        average = [0.98 * a + 0.02 * float(b) if step > done + 1 else float(b) for a, b in zip(average, (told, answered, pointed))]
         if step % 100 == 0 or step == args.steps:
-            line = f"{step} told {average[0]:.3f} answered {average[1]:.3f} {time.time() - started:.0f}s"
+            line = f"{step} told {average[0]:.3f} answered {average[1]:.3f} pointed {average[2]:.3f} {time.time() - started:.0f}s"
             if step % 500 == 0 or step == args.steps:
                 right = [accuracy(model, data.encoder, items, key) for key in ("prompt", "letterPrompt")]
                 line += f" accuracy {right[0]:.3f} letters {right[1]:.3f}"

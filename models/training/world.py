@@ -216,11 +216,11 @@ class _Writer:
         self.say(text, who=person(self.random.choice(self.people)))
         return True
 
-    def write(self, opening: float) -> Story:
+    def write(self, opening: float, longest: int) -> Story:
         if self.random.random() < opening:
             name = self.people[0]
             self.say(f"Once upon a time there was a {GENDER[name]} named {{who}}", who=person(name))
-        length = len(self.story) + self.random.choices([2, 3, 4, 5], [1, 4, 5, 2])[0]
+        length = len(self.story) + min(longest, self.random.choices([2, 3, 4, 5], [1, 4, 5, 2])[0])
         if self.random.random() < 0.35:
             self.together()
             left = self.people[2:]
@@ -240,12 +240,12 @@ class _Writer:
         self.wants(self.random.choice(self.people))
 
 
-def write_story(random: Random, *, unseen: bool | None = None, opening: float = 0.1) -> Story:
-    """A story of 2 to 5 sentences (one more with the opening "Once upon a time…").
+def write_story(random: Random, *, unseen: bool | None = None, opening: float = 0.1, longest: int = 5) -> Story:
+    """A story of 2 to `longest` sentences (one more with the opening "Once upon a time…").
 
     `unseen` True gives only stories that training never sees, False only those it may see, None either.
     """
     while True:
-        story = _Writer(random).write(opening)
+        story = _Writer(random).write(opening, longest)
         if unseen is None or is_unseen(story) == unseen:
             return story
