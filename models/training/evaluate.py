@@ -68,7 +68,7 @@ class Choice:
 
     def score(self, items: list[tuple[list[int], list[str]]]) -> list[np.ndarray]:
         """Log-softmax over the options, for each prompt (as token ids)."""
-        cls, sep = self.tokenizer.token_to_id("[CLS]"), self.tokenizer.token_to_id("[SEP]")
+        cls, sep = self.tokenizer.token_to_id("<s>"), self.tokenizer.token_to_id("</s>")
         groups = defaultdict(list)
         for i, (_, options) in enumerate(items):
             groups[len(options)].append(i)
@@ -148,14 +148,14 @@ def evaluate_lm(lm: Lm, questions: list[dict], misses: bool) -> None:
 
 
 def evaluate_choice(choice: Choice, questions: list[dict], misses: bool) -> None:
-    mask = choice.tokenizer.token_to_id("[MASK]")
+    mask = choice.tokenizer.token_to_id("<mask>")
     encoded = [choice.tokenizer.encode(q["choicePrompt"], add_special_tokens=False) for q in questions]
     whole = choice.score([(e.ids, q["options"]) for e, q in zip(encoded, questions)])
     print("tales-choice accuracy:", tally([(q["kind"], int(s.argmax()) == q["answer"]) for s, q in zip(whole, questions)]))
     items, spans = [], []
     for e, q in zip(encoded, questions):
         for span in words_of(q["choicePrompt"]):
-            inside = [span[0] <= a and b <= span[1] for a, b in e.offsets]
+            inside = [a < span[1] and span[0] < b for a, b in e.offsets]  # a piece holds the space before its word
             items.append(([mask if hit else token for token, hit in zip(e.ids, inside)], q["options"]))
             spans.append(span)
     scores, hits, at = choice.score(items), [], 0
@@ -167,7 +167,7 @@ def evaluate_choice(choice: Choice, questions: list[dict], misses: bool) -> None
         if misses and not hits[-1][1]:
             print("  ", q["id"], q["choicePrompt"], q["options"], q["options"][q["answer"]], "<-", q["choicePrompt"][slice(*span)])
         at += count
-    print(f"tales-choice deciding word first, words [MASK]: {tally(hits)}")
+    print(f"tales-choice deciding word first, words <mask>: {tally(hits)}")
 
 
 def main() -> None:

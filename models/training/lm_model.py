@@ -101,10 +101,12 @@ class Decoder(nn.Module):
         self.register_buffer("frequencies", c["rope_theta"] ** -half, persistent=False)
 
     def forward(self, ids: Tensor, positions: Tensor, bias: Tensor, past: Cache | None) -> tuple[Tensor, Cache]:
+        return self.transform(self.embed_tokens(ids), positions, bias, past)
+
+    def transform(self, x: Tensor, positions: Tensor, bias: Tensor, past: Cache | None) -> tuple[Tensor, Cache]:
         angles = positions[:, None, :, None].float() * self.frequencies
         angles = torch.cat((angles, angles), -1)
         cos, sin = angles.cos(), angles.sin()
-        x = self.embed_tokens(ids)
         presents: Cache = []
         for i, layer in enumerate(self.layers):
             x, present = layer(x, cos, sin, bias, past[i] if past else None)

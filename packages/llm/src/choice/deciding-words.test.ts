@@ -71,7 +71,7 @@ test.skipIf(!trained("tales-choice"))(
     const choice = new MultipleChoice(new FeatureAblation(model), tokenizer);
     let hits = 0;
     for (const { choicePrompt, options, answer, decidingChoice } of questions(200)) {
-      const input = new TextSegmentInput(choicePrompt, { baseline: { token: "[MASK]", tokenizer } });
+      const input = new TextSegmentInput(choicePrompt, { baseline: { token: "<mask>", tokenizer } });
       const result = await choice.attribute({ prompt: input, options });
       if (topIsDeciding(input, result.attributions[answer]!, decidingChoice)) hits++;
     }
