@@ -47,6 +47,10 @@ describe.runIf(named("sh").length > 0)("blocks of commands", () => {
     for (const command of commandsOf(block.code)) {
       const use = useOf(command);
       if ("script" in use) expect(Object.keys(scripts), command).toContain(use.script);
+      if ("training" in use) {
+        const source = readFileSync(join(root, "models/training", use.training), "utf8");
+        for (const flag of use.flags) expect(source, command).toContain(`"${flag}"`);
+      }
       if (!("run" in use)) continue;
       const { status, output } = await workshop.runLine(use.run);
       expect(status, `${command}\n${output}`).toBe(0);

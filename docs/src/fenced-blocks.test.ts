@@ -42,5 +42,6 @@ test("every kind of command has its rule, and others are refused", () => {
   expect(useOf("pnpm demo")).toEqual({ run: "attr demo" });
   expect(useOf("pnpm conformance ../cases")).toEqual({ script: "conformance" });
   expect(useOf("npm install @attr/core")).toEqual({ install: true });
+  expect(useOf("python train_lm.py --steps 3 --seed 1")).toEqual({ training: "train_lm.py", flags: ["--steps", "--seed"] });
   expect(() => useOf("rm -rf x")).toThrow('"rm -rf x"');
 });

@@ -4,6 +4,8 @@ export type LineUse =
   | { readonly run: string }
   /** A script of the root package.json: it has to be there; running it is CI's own work. */
   | { readonly script: string }
+  /** A training script: it has to be there and to know the flags; nobody trains in a test. */
+  | { readonly training: string; readonly flags: readonly string[] }
   /** Brings something onto the reader's machine: nothing to check. */
   | { readonly install: true };
 
@@ -24,6 +26,8 @@ export function useOf(command: string): LineUse {
     .replace(/^(npx --yes pnpm@\S+|pnpm) (run )?(attr|(?=demo\b))\s*/, "attr ")
     .replace(/^npx @attr\/cli\b/, "attr");
   if (/^attr\b/.test(own)) return { run: own };
+  const [, training] = /^python ([\w-]+\.py)\b/.exec(command) ?? [];
+  if (training !== undefined) return { training, flags: command.match(/--[\w-]+/g) ?? [] };
   const [, script] = /^(?:npx --yes pnpm@\S+|pnpm) (?:run )?([\w:-]+)/.exec(command) ?? [];
   if (script !== undefined) return { script };
   throw new Error(`no rule says how to check the command "${command}": see docs/src/shell-lines.ts`);
