@@ -51,9 +51,11 @@ export { assertExplainable, assertGraphModel, assertModel } from "./model/assert
 export { type Baselines, type ResolvedBaselines, resolveBaselines } from "./model/baselines.ts";
 export { type BindOptions, bind } from "./model/bind.ts";
 export { isCausalLm, isGraphModel, isModel } from "./model/capabilities.ts";
+export type * from "./model/differentiable.ts";
 export { type FeatureMask, type ResolvedFeatureMask, resolveFeatureMask } from "./model/feature-mask.ts";
 export { fromLayer } from "./model/from-layer.ts";
 export { type FunctionModelOptions, type FunctionOutput, functionModel } from "./model/function-model.ts";
+export type * from "./model/gradient-rules.ts";
 export { type ModelInputs, resolveInputs } from "./model/inputs.ts";
 export { limitBatch } from "./model/limit-batch.ts";
 export { logSoftmax } from "./model/log-softmax.ts";
