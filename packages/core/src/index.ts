@@ -47,10 +47,16 @@ export type * from "./methods/options.ts";
 export { ShapleyValueSampling, type ShapleyValueSamplingAttributeOptions } from "./methods/shapley-value-sampling.ts";
 export { ShapleyValues, type ShapleyValuesOptions } from "./methods/shapley-values.ts";
 export { type TensorJson, tensorFromJson, tensorToJson } from "./methods/tensor-json.ts";
-export { assertExplainable, assertGraphModel, assertModel } from "./model/assert-model.ts";
+export {
+  assertDifferentiableGraphModel,
+  assertDifferentiableModel,
+  assertExplainable,
+  assertGraphModel,
+  assertModel,
+} from "./model/assert-model.ts";
 export { type Baselines, type ResolvedBaselines, resolveBaselines } from "./model/baselines.ts";
 export { type BindOptions, bind } from "./model/bind.ts";
-export { isCausalLm, isGraphModel, isModel } from "./model/capabilities.ts";
+export { isCausalLm, isDifferentiableModel, isGraphModel, isModel } from "./model/capabilities.ts";
 export type * from "./model/differentiable.ts";
 export { type FeatureMask, type ResolvedFeatureMask, resolveFeatureMask } from "./model/feature-mask.ts";
 export { fromLayer } from "./model/from-layer.ts";
@@ -63,6 +69,7 @@ export type * from "./model/model.ts";
 export { type ModelCall, onCall } from "./model/on-call.ts";
 export { resolveTarget, type Target, type TargetPlan } from "./model/target.ts";
 export { upToLayer } from "./model/up-to-layer.ts";
+export type { ViewOf } from "./model/view.ts";
 export { wholeBatch } from "./model/whole-batch.ts";
 export type * from "./signal.ts";
 export type { ElementOf } from "./tensor/dtype.ts";

@@ -9,7 +9,7 @@ import { layerValue } from "./layer-value.ts";
 import type { GraphModel, NamedTensors, ResolvedInputs, ValueInfo } from "./model.ts";
 import { namesOf, pick } from "./names.ts";
 import { runInBatches } from "./rows.ts";
-import { derive, markLayerView } from "./view.ts";
+import { derive, markLayerView, type ViewOf } from "./view.ts";
 
 /**
  * The model with a layer in place of its inputs: a method attributes to the layer's value (Captum's layer methods). The user still
@@ -21,6 +21,7 @@ import { derive, markLayerView } from "./view.ts";
  *
  * @throws InvalidArgumentError where the model has no value of that name, or it has not one row an example.
  */
+export function fromLayer<M extends GraphModel>(model: M, layer: string): ViewOf<M>;
 export function fromLayer(model: GraphModel, layer: string): GraphModel {
   assertGraphModel(model, "model");
   const info = layerValue(model, layer);

@@ -18,7 +18,14 @@ export type LinearRule =
 export type GradientRules =
   | { readonly kind: "guided" }
   | { readonly kind: "deconvolution" }
-  /** Every row is compared with the same row of `reference`; the gradients are multipliers. */
+  /**
+   * Every row is compared with the same row of `reference`, which has what is fed by the same names (what it leaves out is fed to both
+   * alike); the gradients are multipliers. Where an operation's operand differs by less than `epsilon` (1e-10) between the two, the
+   * true derivative passes.
+   */
   | { readonly kind: "deepLift"; readonly reference: NamedTensors; readonly epsilon?: number | undefined }
-  /** `layers` gives single operations (by the name of their result) a rule of their own; the gradients are relevances. */
+  /**
+   * `layers` gives single operations (by the name of their result) a rule of their own. Relevance starts as the objective's own number
+   * (the cotangent times the value, element by element), and the gradients are relevances.
+   */
   | { readonly kind: "lrp"; readonly linear: LinearRule; readonly layers?: Readonly<Record<string, LinearRule>> | undefined };
