@@ -1,5 +1,6 @@
 export type { OnnxDType } from "./causal-lm/locate-model.ts";
 export { OnnxCausalLm, type OnnxCausalLmOptions } from "./causal-lm/onnx-causal-lm.ts";
+export { type GradientModelOptions, gradientModel } from "./gradient/gradient-model.ts";
 export type { OnnxFile, OnnxFiles } from "./onnx/open-model.ts";
 export type * from "./onnx/proto.ts";
 export { attributeType } from "./onnx/proto.ts";

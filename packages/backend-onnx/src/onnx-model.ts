@@ -1,5 +1,8 @@
 import {
   AttributionError,
+  type DifferentiableModel,
+  type GradientRequest,
+  type GradientResult,
   type GraphModel,
   type HostData,
   hostBackend,
@@ -11,6 +14,9 @@ import {
   type ValueInfo,
 } from "@attr/core";
 import { checkShapes, countRows, hostDataOf } from "./check-feeds.ts";
+import { type Differentiable, gradientGraph, makeDifferentiable } from "./gradient/gradient-graph.ts";
+import { prepareObjective } from "./gradient/objective.ts";
+import type { SeedKind } from "./gradient/seed.ts";
 import { checkModel } from "./graph/check-model.ts";
 import { extract } from "./graph/extract.ts";
 import { type GraphIndex, indexGraph } from "./graph/graph-index.ts";
@@ -94,7 +100,7 @@ interface Parts {
  * Tensors are the host backend's. Types that core does not have are converted at the border: float16 is handed over as float32; int8,
  * int16 and uint16 as int32; uint32 and uint64 as int64. A feed may have any dtype whose elements the file's type holds.
  */
-export class OnnxModel implements GraphModel, AsyncDisposable {
+export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposable {
   readonly backend: TensorBackend = hostBackend;
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
@@ -106,6 +112,8 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
   readonly #parts: Parts;
   readonly #outputNames: ReadonlySet<string>;
   readonly #routes = new Map<string, Route>();
+  readonly #gradientRoutes = new Map<string, GradientRoute>();
+  #differentiable: Differentiable | undefined;
 
   private constructor(parts: Parts) {
     this.#parts = parts;
@@ -188,6 +196,88 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
     );
   }
 
+  /**
+   * Differentiates each row's objective by any values of the graph, in one pass forward and one back: the backward pass is written into
+   * the graph as ordinary operators, and the same runtime runs both. What only led to values that are fed is left out, as in `run`.
+   *
+   * @throws InvalidArgumentError where a name is none of the model's, a value holds no floats, or the objective does not fit its value.
+   * @throws UnsupportedOpError where an operator between has no gradient rule; it names the nearest value that has a gradient.
+   */
+  async gradient(request: GradientRequest): Promise<GradientResult> {
+    request.signal?.throwIfAborted();
+    const { objective, wrt } = request;
+    const fetches = request.fetches ?? [];
+    const fed = new Map<string, HostData>();
+    for (const [name, tensor] of Object.entries(request.feeds)) {
+      this.#check(name);
+      fed.set(name, hostDataOf(name, tensor));
+    }
+    for (const name of [...wrt, objective.value, ...fetches]) this.#check(name);
+    for (const name of [...wrt, objective.value]) this.#checkFloats(name);
+    const rows = countRows(fed);
+    const { plan: given } = this.#parts;
+    checkShapes(fed, (name) => this.#type(name)?.shape, given);
+    // What all rows of a run share has the gradient of all of them: to tell the rows apart each is run alone.
+    const plan: RowPlan =
+      given.mode === "together" && wrt.some((name) => given.perRun.has(name))
+        ? { ...given, mode: "one-by-one", rowsPerRun: 1 }
+        : given;
+    const valueShape = this.#type(objective.value)?.shape;
+    const rowAxis = hasRowAxis(plan, objective.value, valueShape);
+    const prepared = prepareObjective(objective, rows, { rowShape: rowAxis ? valueShape?.slice(1) : valueShape, rowAxis }, false);
+    const feeds = [...fed].map(([name, data]) => this.#feed(name, data));
+    const values = [...new Set(fetches)].filter((name) => !fed.has(name)).sort(byCodeUnits);
+    const route = this.#gradientRoute(feeds, objective.value, prepared.seed, [...new Set(wrt)], values);
+
+    const used = feeds.flatMap((feed): RowsFeed[] => {
+      const name = route.inputOf.get(feed.name);
+      return name === undefined ? [] : [{ ...feed, name }];
+    });
+    if (prepared.feed !== undefined && route.seed !== undefined) {
+      const { name, element } = route.seed;
+      used.push({
+        name,
+        // Every dtype's elements lie in a typed array.
+        elements: toFileElements(prepared.feed.data, prepared.feed.dtype, element, "the objective") as Float32Array,
+        typeName: element.carrier === undefined ? element.name : element.dtype!, // floats and int64 have a dtype
+        shape: prepared.feed.shape,
+        rowAxis: plan.mode !== "no-axis" && rowAxis,
+        perRun: false,
+      });
+    }
+    const rowsFetch = (name: string): RowsFetch => {
+      const shape = this.#type(name)?.shape;
+      return { name, rowAxis: shape === undefined ? undefined : hasRowAxis(plan, name, shape), isOutput: true };
+    };
+    const asked = [
+      ...[...new Set(wrt)].map((name) => ({ ...rowsFetch(name), output: route.gradientOf.get(name)! })),
+      ...values.map((name) => ({ ...rowsFetch(name), isOutput: this.#outputNames.has(name), output: route.outputOf.get(name)! })),
+    ].map((one, i) => ({ ...one, key: String(i) }));
+    const { pool, runtime } = this.#parts;
+    const outputs = asked.map(({ output }) => output);
+    const results = await runRows(
+      plan,
+      rows,
+      used,
+      asked.map(({ key, rowAxis: axis, isOutput }) => ({ name: key, rowAxis: axis, isOutput })),
+      runtime.createTensor,
+      async (tensors) => {
+        const run = await pool.run(route.key, route.createSession, tensors, outputs, request.signal);
+        return new Map(asked.map(({ key, output }) => [key, run[output]]));
+      },
+    );
+    const tensorOf = (key: string): NamedTensors[string] => {
+      const { data, shape, dtype } = results.get(key)!; // one for each that was asked
+      return hostBackend.fromData(data, shape, dtype);
+    };
+    const count = route.gradientOf.size;
+    const computed = new Map(asked.slice(count).map(({ name, key }) => [name, tensorOf(key)]));
+    return {
+      gradients: Object.fromEntries(asked.slice(0, count).map(({ name, key }) => [name, tensorOf(key)])),
+      values: Object.fromEntries(fetches.map((name) => [name, computed.get(name) ?? request.feeds[name]!])),
+    };
+  }
+
   /** Lets the runs under way finish and frees the sessions. The model cannot be run afterwards. */
   dispose(): Promise<void> {
     return this.#parts.pool.dispose();
@@ -236,15 +326,8 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
   #route(key: string, feeds: readonly PreparedFeed[], wanted: readonly string[]): Route {
     const known = this.#routes.get(key);
     if (known !== undefined) return known;
-    const { index, types, plan, createSession, name: modelName } = this.#parts;
-    const inputs = new Map(
-      feeds.map(({ name, element }): readonly [string, ValueType] => {
-        const shape = this.#type(name)?.shape;
-        // What the file computes for one batch size only can still be fed for any.
-        const free = index.producers.has(name) && plan.mode === "together" && typeof shape?.[0] === "number";
-        return [name, { element, shape: free ? [null, ...shape.slice(1)] : shape }];
-      }),
-    );
+    const { index, types, createSession, name: modelName } = this.#parts;
+    const inputs = this.#inputTypes(feeds);
     const { model, inputOf, outputOf } = extract(index, inputs, wanted, types);
     const create = async (): Promise<RuntimeSession> => {
       const unknownShapes = model.graph.inputs.some((input) => input.type?.tensorType?.shape === undefined);
@@ -259,6 +342,80 @@ export class OnnxModel implements GraphModel, AsyncDisposable {
     if (this.#routes.size >= mostRoutes) this.#routes.clear();
     this.#routes.set(key, route);
     return route;
+  }
+
+  /** The graph that gives these gradients and values; looked up where it was asked for before. */
+  #gradientRoute(
+    feeds: readonly PreparedFeed[],
+    of: string,
+    seed: SeedKind,
+    wrt: readonly string[],
+    values: readonly string[],
+  ): GradientRoute {
+    const fedAs = feeds.map(({ name, typeName }) => `${name} ${typeName}`).sort(byCodeUnits);
+    const key = JSON.stringify(["gradient", fedAs, of, seed, wrt, values]);
+    const known = this.#gradientRoutes.get(key);
+    if (known !== undefined) return known;
+    const { opened, types, createSession, name: modelName } = this.#parts;
+    this.#differentiable ??= makeDifferentiable(opened.model, types);
+    const inputs = this.#inputTypes(feeds);
+    const freed = new Set([...inputs].filter(([name, type]) => type.shape !== this.#type(name)?.shape).map(([name]) => name));
+    const graph = gradientGraph(this.#differentiable, { fed: new Set(inputs.keys()), freed, of, seed, wrt });
+    const { seedInput } = graph;
+    const seedType = seedInput === undefined ? undefined : graph.types.get(seedInput);
+    if (seedInput !== undefined && seedType !== undefined) inputs.set(seedInput, seedType);
+    const { model, inputOf, outputOf } = extract(
+      indexGraph(graph.model),
+      inputs,
+      [...graph.gradientOf.values(), ...values],
+      graph.types,
+    );
+    const route: GradientRoute = {
+      key,
+      inputOf,
+      outputOf,
+      gradientOf: new Map(wrt.map((name) => [name, outputOf.get(graph.gradientOf.get(name)!)!])), // one for each of `wrt`
+      seed:
+        seedInput === undefined || seedType === undefined || !inputOf.has(seedInput)
+          ? undefined
+          : { name: inputOf.get(seedInput)!, element: seedType.element },
+      createSession: async () => {
+        const unknownShapes = model.graph.inputs.some((input) => input.type?.tensorType?.shape === undefined);
+        try {
+          return await createSession(model, unknownShapes ? careful : {});
+        } catch (cause) {
+          throw new AttributionError(
+            `the runtime cannot compute the gradient of "${of}" by ${list(wrt)} in ${modelName}: ${messageOf(cause)}`,
+            { cause },
+          );
+        }
+      },
+    };
+    if (this.#gradientRoutes.size >= mostRoutes) this.#gradientRoutes.clear();
+    this.#gradientRoutes.set(key, route);
+    return route;
+  }
+
+  /** The types of the inputs that feeds go into. */
+  #inputTypes(feeds: readonly PreparedFeed[]): Map<string, ValueType> {
+    const { index, plan } = this.#parts;
+    return new Map(
+      feeds.map(({ name, element }): readonly [string, ValueType] => {
+        const shape = this.#type(name)?.shape;
+        // What the file computes for one batch size only can still be fed for any.
+        const free = index.producers.has(name) && plan.mode === "together" && typeof shape?.[0] === "number";
+        return [name, { element, shape: free ? [null, ...shape.slice(1)] : shape }];
+      }),
+    );
+  }
+
+  /** @throws InvalidArgumentError for a value that holds no floats. */
+  #checkFloats(name: string): void {
+    const element = this.#type(name)?.element;
+    if (this.#isNoTensor(name) || (element !== undefined && !floats.has(element.name)))
+      throw new InvalidArgumentError(
+        `"${name}" holds ${element?.name ?? "no tensor"}, which has no gradient: name a value of floats`,
+      );
   }
 
   #feed(name: string, data: HostData): PreparedFeed {
@@ -319,6 +476,16 @@ interface Route {
   readonly outputOf: ReadonlyMap<string, string>;
   readonly createSession: () => Promise<RuntimeSession>;
 }
+
+interface GradientRoute extends Route {
+  readonly key: string;
+  /** Value differentiated by → the output that is its gradient. */
+  readonly gradientOf: ReadonlyMap<string, string>;
+  /** The input that the objective's indices or cotangent go into. */
+  readonly seed: { readonly name: string; readonly element: ElementType } | undefined;
+}
+
+const floats: ReadonlySet<string> = new Set(["float32", "float64", "float16", "bfloat16"]);
 
 const mostRoutes = 256;
 
