@@ -3,6 +3,7 @@ import {
   type DifferentiableModel,
   type GradientRequest,
   type GradientResult,
+  type GradientRules,
   type GraphModel,
   type HostData,
   hostBackend,
@@ -16,6 +17,7 @@ import {
 import { checkShapes, countRows, hostDataOf } from "./check-feeds.ts";
 import { type Differentiable, gradientGraph, makeDifferentiable } from "./gradient/gradient-graph.ts";
 import { prepareObjective } from "./gradient/objective.ts";
+import { rulesFor } from "./gradient/propagation/rules-for.ts";
 import type { SeedKind } from "./gradient/seed.ts";
 import { checkModel } from "./graph/check-model.ts";
 import { extract } from "./graph/extract.ts";
@@ -224,15 +226,26 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
         : given;
     const valueShape = this.#type(objective.value)?.shape;
     const rowAxis = hasRowAxis(plan, objective.value, valueShape);
-    const prepared = prepareObjective(objective, rows, { rowShape: rowAxis ? valueShape?.slice(1) : valueShape, rowAxis }, false);
+    const prepared = prepareObjective(
+      objective,
+      rows,
+      { rowShape: rowAxis ? valueShape?.slice(1) : valueShape, rowAxis },
+      request.rules?.kind === "lrp",
+    );
     const feeds = [...fed].map(([name, data]) => this.#feed(name, data));
     const values = [...new Set(fetches)].filter((name) => !fed.has(name)).sort(byCodeUnits);
-    const route = this.#gradientRoute(feeds, objective.value, prepared.seed, [...new Set(wrt)], values);
+    const references = this.#references(request.rules, fed);
+    const question = { of: objective.value, seed: prepared.seed, wrt: [...new Set(wrt)], rules: request.rules };
+    const route = this.#gradientRoute(feeds, references, question, values);
 
     const used = feeds.flatMap((feed): RowsFeed[] => {
       const name = route.inputOf.get(feed.name);
       return name === undefined ? [] : [{ ...feed, name }];
     });
+    for (const feed of references) {
+      const name = route.referenceOf.get(feed.name);
+      if (name !== undefined) used.push({ ...feed, name });
+    }
     if (prepared.feed !== undefined && route.seed !== undefined) {
       const { name, element } = route.seed;
       used.push({
@@ -247,11 +260,12 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
     }
     const rowsFetch = (name: string): RowsFetch => {
       const shape = this.#type(name)?.shape;
-      return { name, rowAxis: shape === undefined ? undefined : hasRowAxis(plan, name, shape), isOutput: true };
+      const rowAxisOf = shape === undefined ? undefined : hasRowAxis(plan, name, shape);
+      return { name, rowAxis: rowAxisOf, isOutput: fed.has(name) || this.#outputNames.has(name) };
     };
     const asked = [
       ...[...new Set(wrt)].map((name) => ({ ...rowsFetch(name), output: route.gradientOf.get(name)! })),
-      ...values.map((name) => ({ ...rowsFetch(name), isOutput: this.#outputNames.has(name), output: route.outputOf.get(name)! })),
+      ...values.map((name) => ({ ...rowsFetch(name), output: route.outputOf.get(name)! })),
     ].map((one, i) => ({ ...one, key: String(i) }));
     const { pool, runtime } = this.#parts;
     const outputs = asked.map(({ output }) => output);
@@ -347,20 +361,31 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
   /** The graph that gives these gradients and values; looked up where it was asked for before. */
   #gradientRoute(
     feeds: readonly PreparedFeed[],
-    of: string,
-    seed: SeedKind,
-    wrt: readonly string[],
+    references: readonly PreparedFeed[],
+    question: RouteQuestion,
     values: readonly string[],
   ): GradientRoute {
+    const { of, wrt } = question;
     const fedAs = feeds.map(({ name, typeName }) => `${name} ${typeName}`).sort(byCodeUnits);
-    const key = JSON.stringify(["gradient", fedAs, of, seed, wrt, values]);
+    const compared = references.map(({ name, typeName }) => `${name} ${typeName}`).sort(byCodeUnits);
+    const rules = { ...question.rules, reference: undefined };
+    const key = JSON.stringify(["gradient", fedAs, compared, of, question.seed, wrt, rules, values]);
     const known = this.#gradientRoutes.get(key);
     if (known !== undefined) return known;
     const { opened, types, createSession, name: modelName } = this.#parts;
     this.#differentiable ??= makeDifferentiable(opened.model, types);
     const inputs = this.#inputTypes(feeds);
     const freed = new Set([...inputs].filter(([name, type]) => type.shape !== this.#type(name)?.shape).map(([name]) => name));
-    const graph = gradientGraph(this.#differentiable, { fed: new Set(inputs.keys()), freed, of, seed, wrt });
+    const graph = gradientGraph(this.#differentiable, {
+      fed: new Set(inputs.keys()),
+      freed,
+      of,
+      seed: question.seed,
+      wrt,
+      rules: rulesFor(question.rules),
+      references: new Set(references.map(({ name }) => name)),
+    });
+    for (const [name, input] of graph.referenceOf) inputs.set(input, inputs.get(name)!); // what has a reference is fed
     const { seedInput } = graph;
     const seedType = seedInput === undefined ? undefined : graph.types.get(seedInput);
     if (seedInput !== undefined && seedType !== undefined) inputs.set(seedInput, seedType);
@@ -374,6 +399,7 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
       key,
       inputOf,
       outputOf,
+      referenceOf: new Map([...graph.referenceOf].map(([name, input]) => [name, inputOf.get(input)])),
       gradientOf: new Map(wrt.map((name) => [name, outputOf.get(graph.gradientOf.get(name)!)!])), // one for each of `wrt`
       seed:
         seedInput === undefined || seedType === undefined || !inputOf.has(seedInput)
@@ -394,6 +420,21 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
     if (this.#gradientRoutes.size >= mostRoutes) this.#gradientRoutes.clear();
     this.#gradientRoutes.set(key, route);
     return route;
+  }
+
+  /** What the feeds are compared with (DeepLIFT), held against the feeds. */
+  #references(rules: GradientRules | undefined, fed: ReadonlyMap<string, HostData>): readonly PreparedFeed[] {
+    if (rules?.kind !== "deepLift") return [];
+    return Object.entries(rules.reference).map(([name, tensor]) => {
+      const own = fed.get(name);
+      const data = hostDataOf(`rules.reference.${name}`, tensor);
+      if (own === undefined) throw new InvalidArgumentError(`rules.reference has "${name}", which is not among the feeds`);
+      if (data.shape.length !== own.shape.length || data.shape.some((size, axis) => size !== own.shape[axis]))
+        throw new InvalidArgumentError(
+          `rules.reference has "${name}" [${data.shape.join(", ")}], but the feed has [${own.shape.join(", ")}]`,
+        );
+      return this.#feed(name, data);
+    });
   }
 
   /** The types of the inputs that feeds go into. */
@@ -477,10 +518,20 @@ interface Route {
   readonly createSession: () => Promise<RuntimeSession>;
 }
 
+/** What is differentiated by what, and how. */
+interface RouteQuestion {
+  readonly of: string;
+  readonly seed: SeedKind;
+  readonly wrt: readonly string[];
+  readonly rules: GradientRules | undefined;
+}
+
 interface GradientRoute extends Route {
   readonly key: string;
   /** Value differentiated by → the output that is its gradient. */
   readonly gradientOf: ReadonlyMap<string, string>;
+  /** Feed → the input of its reference; undefined where nothing needs it. */
+  readonly referenceOf: ReadonlyMap<string, string | undefined>;
   /** The input that the objective's indices or cotangent go into. */
   readonly seed: { readonly name: string; readonly element: ElementType } | undefined;
 }

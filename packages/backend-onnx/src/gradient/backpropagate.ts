@@ -16,6 +16,8 @@ export interface Backpropagation {
   readonly seeds: ReadonlyMap<string, string>;
   ruleOf(node: NodeProto): OperatorRule | undefined;
   referenceOf(name: string): string;
+  /** Told of an output that the forward pass hands over from now on. */
+  onOutput(node: NodeProto, name: string): void;
 }
 
 export interface Backpropagated {
@@ -97,6 +99,7 @@ export function backpropagate(request: Backpropagation): Backpropagated {
         const extended = { ...current, outputs };
         nodes[at] = extended;
         build.learn(extended);
+        request.onOutput(current, outputs[index]);
         return outputs[index];
       },
       referenceOf: request.referenceOf,

@@ -1,3 +1,4 @@
+import { valuesRead } from "../graph/free-values.ts";
 import { type GraphIndex, indexGraph } from "../graph/graph-index.ts";
 import { neededFor } from "../graph/required.ts";
 import type { FileShape, ValueType, ValueTypes } from "../graph/value-type.ts";
@@ -5,7 +6,7 @@ import { elementTypeOf } from "../onnx/element-type.ts";
 import type { ModelProto, NodeProto, ValueInfoProto } from "../onnx/proto.ts";
 import { activeValues, backpropagate } from "./backpropagate.ts";
 import { GraphBuilder } from "./graph-builder.ts";
-import { type OperatorRule, operatorKey } from "./rule.ts";
+import { type OperatorRule, operatorKey, unsupported } from "./rule.ts";
 import { operatorRules } from "./rules/registry.ts";
 import { type SeedKind, writeSeed } from "./seed.ts";
 import { upgrade } from "./upgrade.ts";
@@ -22,7 +23,7 @@ export function makeDifferentiable(model: ModelProto, known: ValueTypes): Differ
   const index = indexGraph(upgrade(model));
   const types = new Map<string, ValueType>();
   for (const [name, type] of known) if (type !== undefined) types.set(name, type);
-  const build = new GraphBuilder({ types, constants: new Map(), taken: new Set() }, "");
+  const build = new GraphBuilder({ types, constants: new Map(), taken: new Set(), counts: new Map() }, "");
   for (const tensor of index.constants.values()) build.learnConstant(tensor);
   for (const node of index.nodes) build.learn(node);
   return { index, types, constants: build.values.constants };
@@ -64,12 +65,12 @@ export function gradientGraph(source: Differentiable, question: GradientQuestion
   const { fed, of } = question;
   const taken = new Set<string>([...index.values, ...index.inner, ...index.constants.keys(), ...index.sparseConstants]);
   const types = new Map(source.types);
-  const build = new GraphBuilder({ types, constants: new Map(source.constants), taken }, prefix);
+  const build = new GraphBuilder({ types, constants: new Map(source.constants), taken, counts: new Map() }, prefix);
   const needed = neededFor(index, fed, [of, ...question.wrt]);
   const forward = needed.nodes.map((i) => index.nodes[i]!);
   freeFirstAxes(build, forward, question.freed ?? new Set(), fed);
 
-  const differing = activeValues(build, forward, question.references ?? [], fed);
+  const differing = downstream(forward, question.references ?? new Set(), fed);
   const referenceName = new Map<string, string>();
   const referenceOf = (name: string): string => {
     if (!differing.has(name)) return name;
@@ -90,6 +91,9 @@ export function gradientGraph(source: Differentiable, question: GradientQuestion
     seeds: new Map([[of, seed.cotangent]]),
     ruleOf: (node) => question.rules?.(node) ?? trueRule(node),
     referenceOf,
+    onOutput: (node, name) => {
+      if (node.outputs.some((output) => differing.has(output))) differing.add(name);
+    },
   });
   const gradientOf = new Map<string, string>();
   for (const name of question.wrt) {
@@ -130,6 +134,19 @@ function withAll(all: readonly NodeProto[], places: readonly number[], nodes: re
   return result;
 }
 
+/** Everything that is computed from any of `from`; all results of a node together. */
+function downstream(nodes: readonly NodeProto[], from: ReadonlySet<string>, fed: ReadonlySet<string>): Set<string> {
+  const reached = new Set(from);
+  if (from.size === 0) return reached;
+  for (const node of nodes) {
+    let reads = false;
+    for (const name of valuesRead(node)) if (reached.has(name)) reads = true;
+    if (!reads) continue;
+    for (const output of node.outputs) if (output !== "" && !fed.has(output)) reached.add(output);
+  }
+  return reached;
+}
+
 /** The nodes that the reference values go through: those of the forward pass under other names. */
 function referencePass(
   nodes: readonly NodeProto[],
@@ -139,9 +156,13 @@ function referencePass(
 ): readonly NodeProto[] {
   return nodes.flatMap((node) => {
     if (!node.outputs.some((output) => differing.has(output) && !fed.has(output))) return [];
+    const around = [...valuesRead(node)].find((name) => !node.inputs.includes(name) && differing.has(name));
+    if (around !== undefined)
+      throw unsupported(node, `its branches read "${around}", which differs from its reference`, node.outputs[0]!);
     const inputs = node.inputs.map((input) => (input === "" ? "" : referenceOf(input)));
-    const outputs = node.outputs.map((output) => (output === "" ? "" : referenceOf(output)));
-    return [{ ...node, inputs, outputs, name: outputs[0]! }];
+    // A fed result is not computed again; what the node makes for it is read by nobody.
+    const outputs = node.outputs.map((output) => (output === "" || fed.has(output) ? "" : referenceOf(output)));
+    return [{ ...node, inputs, outputs, name: outputs.find((output) => output !== "")! }];
   });
 }
 
@@ -153,7 +174,7 @@ function freeFirstAxes(
   fed: ReadonlySet<string>,
 ): void {
   if (freed.size === 0) return;
-  const free = (shape: FileShape): FileShape => shape && shape.map((size, axis) => (axis === 0 ? null : size));
+  const free = (shape: FileShape): FileShape => shape?.map((size, axis) => (axis === 0 ? null : size));
   for (const name of activeValues(build, nodes, freed, fed)) {
     const type = build.type(name);
     if (type !== undefined) build.values.types.set(name, { element: type.element, shape: free(type.shape) });

@@ -11,6 +11,8 @@ export interface Values {
   readonly types: Map<string, ValueType>;
   readonly constants: Map<string, readonly number[]>;
   readonly taken: Set<string>;
+  /** How often a name was asked for. */
+  readonly counts: Map<string, number>;
 }
 
 /**
@@ -90,7 +92,12 @@ export class GraphBuilder {
 
   /** A name for a value that nothing has yet. */
   name(wanted: string): string {
-    return uniqueName(`${this.#prefix}${wanted}`, this.values.taken);
+    const { counts, taken } = this.values;
+    const whole = `${this.#prefix}${wanted}`;
+    const count = (counts.get(whole) ?? 0) + 1;
+    counts.set(whole, count);
+    // The count says where to begin: thousands of values have the same operator for a name.
+    return uniqueName(count === 1 ? whole : `${whole}_${count}`, taken);
   }
 
   /** Notes what is known of a value, beside what was known. */
@@ -137,7 +144,7 @@ export class GraphBuilder {
 
   /** A list of whole numbers, or with `[]` as `dims` one number without an axis. */
   int64(values: readonly number[], dims: readonly number[] = [values.length]): string {
-    return this.#constant(`int64 ${dims} ${values}`, int64Tensor(this.name("int64"), dims, values));
+    return this.#constant(`int64 ${dims} ${values}`, () => int64Tensor(this.name("int64"), dims, values));
   }
 
   /** One number without an axis, of the element type that `like` has. */
@@ -148,16 +155,14 @@ export class GraphBuilder {
   floats(values: readonly number[], dims: readonly number[], like: string): string {
     const code = this.code(like);
     const make = code === 11 ? doubleTensor : floatTensor;
-    const constant = this.#constant(`${code === 11} ${dims} ${values}`, make(this.name("float"), dims, values));
+    const constant = this.#constant(`${code === 11} ${dims} ${values}`, () => make(this.name("float"), dims, values));
     return code === 1 || code === 11 ? constant : this.op("Cast", [constant], { to: code });
   }
 
-  #constant(key: string, tensor: TensorProto): string {
+  #constant(key: string, make: () => TensorProto): string {
     const known = this.#written.get(key);
-    if (known !== undefined) {
-      this.values.taken.delete(tensor.name);
-      return known[0]!;
-    }
+    if (known !== undefined) return known[0]!;
+    const tensor = make();
     this.initializers.push(tensor);
     this.learnConstant(tensor);
     this.#written.set(key, [tensor.name]);

@@ -39,7 +39,7 @@ export function prepareObjective(
       throw new InvalidArgumentError(
         `objective.cotangent has shape [${feed.shape.join(", ")}], but "${objective.value}" has [${shown(rows, rowShape)}]`,
       );
-    return { seed: { kind: "cotangent" }, feed };
+    return { seed: { kind: "cotangent", relevance }, feed };
   }
   const paths = objective.index;
   if (paths.length !== rows)

@@ -53,6 +53,11 @@ export class RuleCall {
     this.cotangents = site.cotangents;
   }
 
+  /** The call of a rule on another node (one with other inputs, say), or with other cotangents. */
+  with(changed: { readonly node?: NodeProto; readonly cotangents?: readonly (string | undefined)[] }): RuleCall {
+    return new RuleCall({ ...this.#site, ...changed });
+  }
+
   /** The cotangent of the first output. */
   get cotangent(): string {
     return this.cotangents[0] ?? this.build.zerosLike(this.output(0));

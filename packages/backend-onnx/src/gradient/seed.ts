@@ -3,11 +3,11 @@ import type { GraphBuilder } from "./graph-builder.ts";
 
 /**
  * Where the way back begins: at a cotangent that is fed, or at one element of each row's value, told by the indices that are fed (as many
- * as `axes`; none where a row is one element). `rows`: the first axis of the value is the rows. `relevance`: the element's own value
- * takes the place of the 1.
+ * as `axes`; none where a row is one element). `rows`: the first axis of the value is the rows. `relevance`: the cotangent is multiplied
+ * by the value.
  */
 export type SeedKind =
-  | { readonly kind: "cotangent" }
+  | { readonly kind: "cotangent"; readonly relevance?: boolean | undefined }
   | { readonly kind: "index"; readonly axes: number; readonly rows: boolean; readonly relevance?: boolean | undefined };
 
 export interface Seed {
@@ -18,12 +18,12 @@ export interface Seed {
 }
 
 export function writeSeed(build: GraphBuilder, of: string, kind: SeedKind): Seed {
+  const relevance = kind.relevance === true;
   if (kind.kind === "cotangent") {
     const input = build.name(`${of}_cotangent`);
     build.declare(input, build.type(of));
-    return { cotangent: input, input };
+    return { cotangent: relevance ? build.mul(input, of) : input, input };
   }
-  const relevance = kind.relevance === true;
   if (kind.axes === 0) {
     if (relevance) return { cotangent: of, input: undefined };
     const rows = kind.rows ? build.sizeOf(of, 0) : build.int64([1]);

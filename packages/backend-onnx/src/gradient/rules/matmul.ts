@@ -130,8 +130,12 @@ function readEquation(call: RuleCall): { readonly operands: readonly string[]; r
   const operands = left.split(",").map((operand, i) => operand.replace("...", letters.slice(longest - hidden[i]!)));
   if (right !== undefined) return { operands, result: right.replace("...", letters) };
   const all = operands.join("");
-  const once = [...new Set(all)].filter((letter) => !letters.includes(letter) && all.split(letter).length === 2).sort();
-  return { operands, result: letters + once.join("") };
+  const once = [...new Set(all)].filter((letter) => !letters.includes(letter) && all.split(letter).length === 2);
+  return { operands, result: letters + once.toSorted(byCodePoint).join("") };
+}
+
+function byCodePoint(a: string, b: string): number {
+  return a < b ? -1 : 1; // no two letters are the same
 }
 
 export const matmulRules: OperatorRules = { Einsum: einsum, Gemm: gemm, MatMul: matMul };
