@@ -26,11 +26,17 @@ const maxPool: GradientRule = (call) => {
 function windowCounts(call: RuleCall, geometry: Geometry, x: string): string {
   const { build, attributes } = call;
   const { kernel, strides, dilations, before, after } = geometry;
-  if (before === undefined || after === undefined) throw call.refuse("its padding is only known at run time");
   const spatial = kernel.map((_, axis) => axis + 2);
   const sizes = build.concat([build.int64([1, 1]), ...spatial.map((axis) => build.sizeOf(x, axis))]);
   const one = floatTensor("", [1], [1]);
   let counted = build.op("ConstantOfShape", [sizes], { value: { tensor: one } });
+  const ones = new Array<number>(kernel.reduce((a, b) => a * b, 1)).fill(1);
+  const window = build.floats(ones, [1, 1, ...kernel], counted);
+  const walk = { kernel_shape: kernel, strides, dilations };
+  if (before === undefined || after === undefined) {
+    const counts = build.op("Conv", [counted, window], { ...walk, auto_pad: attributes.text("auto_pad", "NOTSET") });
+    return build.cast(counts, x);
+  }
   const withPadding = attributes.int("count_include_pad", 0) !== 0;
   if (withPadding)
     counted = build.op("Pad", [counted, build.int64([0, 0, ...before, 0, 0, ...after]), build.float(1, counted)], {
@@ -40,8 +46,7 @@ function windowCounts(call: RuleCall, geometry: Geometry, x: string): string {
   const over = attributes.int("ceil_mode", 0) === 0 ? strides.map(() => 0) : strides.map((stride) => stride - 1);
   const near = withPadding ? kernel.map(() => 0) : before;
   const far = over.map((extra, axis) => extra + (withPadding ? 0 : after[axis]!));
-  const window = build.floats(new Array<number>(kernel.reduce((a, b) => a * b, 1)).fill(1), [1, 1, ...kernel], counted);
-  const counts = build.op("Conv", [counted, window], { kernel_shape: kernel, strides, dilations, pads: [...near, ...far] });
+  const counts = build.op("Conv", [counted, window], { ...walk, pads: [...near, ...far] });
   const y = call.output(0);
   const ends = build.concat(spatial.map((axis) => build.sizeOf(y, axis)));
   return build.cast(build.op("Slice", [counts, build.int64(kernel.map(() => 0)), ends, build.int64(spatial)]), x);

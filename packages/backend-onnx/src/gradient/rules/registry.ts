@@ -6,6 +6,7 @@ import { indexingRules } from "./indexing.ts";
 import { matmulRules } from "./matmul.ts";
 import { normalisationRules } from "./normalisation.ts";
 import { poolingRules } from "./pooling.ts";
+import { recurrentRules } from "./recurrent.ts";
 import { reductionRules } from "./reduction.ts";
 import { resizeRules } from "./resize.ts";
 import { shapeRules } from "./shape.ts";
@@ -20,6 +21,7 @@ export const operatorRules: OperatorRules = {
   ...matmulRules,
   ...normalisationRules,
   ...poolingRules,
+  ...recurrentRules,
   ...reductionRules,
   ...resizeRules,
   ...shapeRules,
