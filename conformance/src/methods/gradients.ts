@@ -10,6 +10,7 @@ import {
   GradientShap,
   GuidedBackprop,
   GuidedGradCam,
+  HostTensor,
   InputXGradient,
   IntegratedGradients,
   InternalInfluence,
@@ -88,7 +89,18 @@ async function askGradients(one: Case, folder: CaseFolder): Promise<Answer> {
     ...options,
     ...(named === one.method ? {} : noiseOptions(one.options)),
   });
-  return { values: attributions, delta };
+  return {
+    values: Object.fromEntries(Object.entries(attributions).map(([name, value]) => [name, laidOut(one, name, value)])),
+    delta,
+  };
+}
+
+/** A layer with several rows for an example: the cases have them one after the other, our results an axis for them. */
+function laidOut(one: Case, name: string, value: HostTensor): HostTensor {
+  const wanted = one.expected[name]?.shape;
+  const { shape, data, dtype } = value;
+  if (one.layer === undefined || wanted === undefined || wanted.length + 1 !== shape.length) return value;
+  return new HostTensor(data, [shape[0]! * shape[1]!, ...shape.slice(2)], dtype);
 }
 
 /** Options that a method does not have are of no effect, as in a case they do not occur. */

@@ -1,4 +1,4 @@
-import { type HostData, InvalidArgumentError, type NamedTensors } from "@attr/core";
+import { type HostData, InvalidArgumentError, type NamedTensors, type RowOrigin } from "@attr/core";
 import type { FileShape } from "./graph/value-type.ts";
 import { hasRowAxis, type RowPlan } from "./rows.ts";
 
@@ -17,8 +17,22 @@ export function hostDataOf(name: string, tensor: NamedTensors[string]): HostData
   throw new InvalidArgumentError(`feed "${name}" must be a host tensor (make one with tensor(...) or hostBackend.from)`);
 }
 
-/** Rows that all feeds have. @throws InvalidArgumentError where they differ, or there are none. */
-export function countRows(feeds: ReadonlyMap<string, HostData>): number {
+/** The feeds that have rows: all but those a request says are shared by all rows. */
+export function feedsWithRows(
+  feeds: ReadonlyMap<string, HostData>,
+  shared: readonly string[] = [],
+): ReadonlyMap<string, HostData> {
+  return shared.length === 0 ? feeds : new Map([...feeds].filter(([name]) => !shared.includes(name)));
+}
+
+/**
+ * Rows that all feeds have.
+ *
+ * @param origin where the request says its rows come from, which counts them where all feeds are shared.
+ * @throws InvalidArgumentError where they differ, or there are none.
+ */
+export function countRows(feeds: ReadonlyMap<string, HostData>, origin?: RowOrigin): number {
+  if (feeds.size === 0 && origin !== undefined) return origin.examples.length;
   let rows: number | undefined;
   let first = "";
   for (const [name, { shape }] of feeds) {

@@ -14,7 +14,7 @@ import {
   UnsupportedError,
   type ValueInfo,
 } from "@attr/core";
-import { checkShapes, countRows, hostDataOf } from "./check-feeds.ts";
+import { checkShapes, countRows, feedsWithRows, hostDataOf } from "./check-feeds.ts";
 import { type Differentiable, gradientGraph, makeDifferentiable } from "./gradient/gradient-graph.ts";
 import { prepareObjective } from "./gradient/objective.ts";
 import { rulesFor } from "./gradient/propagation/rules-for.ts";
@@ -184,10 +184,11 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
     }
     const { index, types, plan } = this.#parts;
     if (fed.size === 0) extract(index, new Map(), request.fetches, types); // names the inputs that are missing
-    const rows = countRows(fed);
+    const withRows = feedsWithRows(fed, request.shared);
+    const rows = countRows(withRows, request.origin);
     const wanted = [...new Set(request.fetches)].filter((name) => !fed.has(name)).sort(byCodeUnits);
-    checkShapes(fed, (name) => this.#type(name)?.shape, plan);
-    const feeds = [...fed].map(([name, data]) => this.#feed(name, data));
+    checkShapes(withRows, (name) => this.#type(name)?.shape, plan);
+    const feeds = [...fed].map(([name, data]) => this.#feed(name, data, !withRows.has(name)));
     const results = wanted.length === 0 ? new Map<string, HostData>() : await this.#compute(feeds, wanted, rows, request);
     return Object.fromEntries(
       request.fetches.map((name) => {
@@ -216,9 +217,10 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
     }
     for (const name of [...wrt, objective.value, ...fetches]) this.#check(name);
     for (const name of [...wrt, objective.value]) this.#checkFloats(name);
-    const rows = countRows(fed);
+    const withRows = feedsWithRows(fed, request.shared);
+    const rows = countRows(withRows, request.origin);
     const { plan: given } = this.#parts;
-    checkShapes(fed, (name) => this.#type(name)?.shape, given);
+    checkShapes(withRows, (name) => this.#type(name)?.shape, given);
     // What all rows of a run share has the gradient of all of them: to tell the rows apart each is run alone.
     const plan: RowPlan =
       given.mode === "together" && wrt.some((name) => given.perRun.has(name))
@@ -232,9 +234,9 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
       { rowShape: rowAxis ? valueShape?.slice(1) : valueShape, rowAxis },
       request.rules?.kind === "lrp",
     );
-    const feeds = [...fed].map(([name, data]) => this.#feed(name, data));
+    const feeds = [...fed].map(([name, data]) => this.#feed(name, data, !withRows.has(name)));
     const values = [...new Set(fetches)].filter((name) => !fed.has(name)).sort(byCodeUnits);
-    const references = this.#references(request.rules, fed);
+    const references = this.#references(request, fed);
     const question = { of: objective.value, seed: prepared.seed, wrt: [...new Set(wrt)], rules: request.rules };
     const route = this.#gradientRoute(feeds, references, question, values);
 
@@ -261,7 +263,7 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
     const rowsFetch = (name: string): RowsFetch => {
       const shape = this.#type(name)?.shape;
       const rowAxisOf = shape === undefined ? undefined : hasRowAxis(plan, name, shape);
-      return { name, rowAxis: rowAxisOf, isOutput: fed.has(name) || this.#outputNames.has(name) };
+      return { name, rowAxis: rowAxisOf, isOutput: withRows.has(name) || this.#outputNames.has(name) };
     };
     const asked = [
       ...[...new Set(wrt)].map((name) => ({ ...rowsFetch(name), output: route.gradientOf.get(name)! })),
@@ -423,7 +425,7 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
   }
 
   /** What the feeds are compared with (DeepLIFT), held against the feeds. */
-  #references(rules: GradientRules | undefined, fed: ReadonlyMap<string, HostData>): readonly PreparedFeed[] {
+  #references({ rules, ...request }: GradientRequest, fed: ReadonlyMap<string, HostData>): readonly PreparedFeed[] {
     if (rules?.kind !== "deepLift") return [];
     return Object.entries(rules.reference).map(([name, tensor]) => {
       const own = fed.get(name);
@@ -433,7 +435,7 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
         throw new InvalidArgumentError(
           `rules.reference has "${name}" [${data.shape.join(", ")}], but the feed has [${own.shape.join(", ")}]`,
         );
-      return this.#feed(name, data);
+      return this.#feed(name, data, request.shared?.includes(name) === true);
     });
   }
 
@@ -459,7 +461,7 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
       );
   }
 
-  #feed(name: string, data: HostData): PreparedFeed {
+  #feed(name: string, data: HostData, whole: boolean): PreparedFeed {
     const { plan } = this.#parts;
     const type = this.#type(name);
     if (this.#isNoTensor(name))
@@ -475,7 +477,8 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
       typeName: element.carrier === undefined ? element.name : element.dtype,
       shape: data.shape,
       rowAxis: hasRowAxis(plan, name, type?.shape),
-      perRun: plan.perRun.has(name),
+      perRun: !whole && plan.perRun.has(name),
+      whole,
     };
   }
 

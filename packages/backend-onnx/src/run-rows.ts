@@ -14,6 +14,8 @@ export interface RowsFeed {
   readonly rowAxis: boolean;
   /** The file takes one row of it for a whole run. */
   readonly perRun: boolean;
+  /** It has no rows: every run takes it as it is. */
+  readonly whole?: boolean | undefined;
 }
 
 export interface RowsFetch {
@@ -88,6 +90,7 @@ function sameRow(feed: RowsFeed, a: number, b: number): boolean {
 
 /** A view of rows `start` to `end`; only padding to `size` rows copies. */
 function rowsOf(feed: RowsFeed, start: number, end: number, size: number, makeTensor: MakeTensor): RuntimeTensor {
+  if (feed.whole === true) return makeTensor(feed.typeName, feed.elements, feed.shape);
   const [, ...rest] = feed.shape;
   const { elements } = feed;
   const perRow = elements.length / feed.shape[0]!;

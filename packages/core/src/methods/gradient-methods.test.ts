@@ -38,7 +38,7 @@ const few = { numRuns: 15 };
 type Network = ReturnType<typeof smoothNetwork>;
 
 /** Every method, as it is made over a smooth network. */
-const methods: Readonly<Record<string, (model: Network) => TensorMethod<never, never>>> = {
+const methods: Readonly<Record<string, (model: Network) => TensorMethod<DifferentiableModel, never>>> = {
   Saliency: (model) => new Saliency(model),
   InputXGradient: (model) => new InputXGradient(model),
   IntegratedGradients: (model) => new IntegratedGradients(model),
@@ -58,7 +58,7 @@ const methods: Readonly<Record<string, (model: Network) => TensorMethod<never, n
 const names = fc.constantFrom(...Object.keys(methods));
 
 /** Options that only some methods have are of no effect on the others. */
-function ask(method: TensorMethod<never, never>, inputs: object, options: object = {}): Promise<AttributionResult> {
+function ask(method: TensorMethod<DifferentiableModel, never>, inputs: object, options: object = {}): Promise<AttributionResult> {
   const asked = method as unknown as { attribute(inputs: object, options: object): Promise<AttributionResult> };
   return asked.attribute(inputs, { steps: 8, samples: 3, ...options });
 }
