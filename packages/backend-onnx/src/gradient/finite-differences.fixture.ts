@@ -1,6 +1,6 @@
 import { hostBackend, type NamedTensors, seededRandom } from "@attr/core";
-import { writeModel } from "../onnx/write-model.ts";
 import type { TensorProto } from "../onnx/proto.ts";
+import { writeModel } from "../onnx/write-model.ts";
 import { type AttributeSpec, node, onnxModel, type ValueSpec } from "../onnx-builder.fixture.ts";
 import { OnnxModel } from "../onnx-model.ts";
 
@@ -48,7 +48,10 @@ export async function differentiateOperator(spec: OperatorSpec, seed = 1): Promi
   const model = onnxModel(
     {
       inputs: Object.fromEntries(
-        names.map((name, i): [string, ValueSpec] => [name, [type, spec.inputs[i]!.map((size) => (spec.free === true ? null : size))]]),
+        names.map((name, i): [string, ValueSpec] => [
+          name,
+          [type, spec.inputs[i]!.map((size) => (spec.free === true ? null : size))],
+        ]),
       ),
       outputs: { y: undefined },
       constants: Object.fromEntries(

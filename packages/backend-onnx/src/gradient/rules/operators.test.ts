@@ -56,12 +56,24 @@ const elementwise: readonly OperatorSpec[] = [
   pointwise("Clip", { ...single, constants: [constant([], [-0.4]), constant([], [0.55])] }),
   pointwise("Clip", { ...single, opset: 6 + 1, attributes: { min: -0.4, max: 0.55 } }),
   pointwise("PRelu", { ...single, inputs: [[2, 3], [3]], range: offZero }),
-  pointwise("Mod", { ...single, inputs: [[2, 3]], constants: [constant([], [0.7])], attributes: { fmod: int(1) }, range: (x) => 1.05 + x / 4 }),
+  pointwise("Mod", {
+    ...single,
+    inputs: [[2, 3]],
+    constants: [constant([], [0.7])],
+    attributes: { fmod: int(1) },
+    range: (x) => 1.05 + x / 4,
+  }),
   { op: "Mean", inputs: [[2, 3], [3], [1, 3]], ...single },
   { op: "Sum", inputs: [[2, 3], [3], [2, 1]] },
   { op: "Max", inputs: [[2, 3], [3], [2, 1]] },
   { op: "Min", inputs: [[2, 3], [3], [2, 1]] },
-  { op: "Where", inputs: [[2, 3], [3]], constants: [{ name: "", dims: [2, 1], dataType: 9, rawData: Uint8Array.of(1, 0) }], order: ["constant", "input", "input"], ...single },
+  {
+    op: "Where",
+    inputs: [[2, 3], [3]],
+    constants: [{ name: "", dims: [2, 1], dataType: 9, rawData: Uint8Array.of(1, 0) }],
+    order: ["constant", "input", "input"],
+    ...single,
+  },
 ];
 
 const reductions: readonly OperatorSpec[] = [
@@ -82,7 +94,14 @@ const reductions: readonly OperatorSpec[] = [
 ]);
 
 const moves: readonly OperatorSpec[] = [
-  { op: "Concat", inputs: [[2, 3], [2, 1]], attributes: { axis: int(-1) } },
+  {
+    op: "Concat",
+    inputs: [
+      [2, 3],
+      [2, 1],
+    ],
+    attributes: { axis: int(-1) },
+  },
   { op: "CumSum", inputs: [[2, 3]], constants: [constant([], [1], "int64")], attributes: { exclusive: int(1), reverse: int(1) } },
   { op: "DepthToSpace", inputs: [[1, 8, 2, 3]], attributes: { blocksize: int(2) } },
   { op: "DepthToSpace", inputs: [[1, 8, 2, 3]], attributes: { blocksize: int(2), mode: "CRD" } },
@@ -99,8 +118,24 @@ const moves: readonly OperatorSpec[] = [
   { op: "Pad", inputs: [[3, 4]], constants: [int64(1, 0, 0, 2)], attributes: { mode: "edge" } },
   { op: "Pad", inputs: [[2, 3]], opset: 7, type: "float32", attributes: { pads: [0, 1, 0, 2], value: 0.5 } },
   { op: "Reshape", inputs: [[2, 6]], constants: [int64(3, -1)] },
-  { op: "ScatterElements", inputs: [[3, 3], [1, 2]], constants: [constant([1, 2], [1, -1], "int64")], order: ["input", "constant", "input"] },
-  { op: "ScatterND", inputs: [[3, 2], [2, 2]], constants: [constant([2, 1], [2, 0], "int64")], order: ["input", "constant", "input"] },
+  {
+    op: "ScatterElements",
+    inputs: [
+      [3, 3],
+      [1, 2],
+    ],
+    constants: [constant([1, 2], [1, -1], "int64")],
+    order: ["input", "constant", "input"],
+  },
+  {
+    op: "ScatterND",
+    inputs: [
+      [3, 2],
+      [2, 2],
+    ],
+    constants: [constant([2, 1], [2, 0], "int64")],
+    order: ["input", "constant", "input"],
+  },
   { op: "Slice", inputs: [[5, 4]], constants: [int64(1, -3), int64(4, 100), int64(0, -1)] },
   { op: "Slice", inputs: [[5, 4]], constants: [int64(-1, 0), int64(-6, 4), int64(0, 1), int64(-2, 3)] },
   { op: "Slice", inputs: [[5, 4]], opset: 9, attributes: { starts: [1], ends: [-1], axes: [0] } },
@@ -115,12 +150,20 @@ const moves: readonly OperatorSpec[] = [
   { op: "Transpose", inputs: [[2, 3]] },
   { op: "Trilu", inputs: [[3, 3]], attributes: { upper: int(0) } },
   { op: "Unsqueeze", inputs: [[2, 3]], constants: [int64(1, -1)] },
-  { op: "Compress", inputs: [[3, 2]], constants: [{ name: "", dims: [3], dataType: 9, rawData: Uint8Array.of(1, 0, 1) }], attributes: { axis: int(0) } },
+  {
+    op: "Compress",
+    inputs: [[3, 2]],
+    constants: [{ name: "", dims: [3], dataType: 9, rawData: Uint8Array.of(1, 0, 1) }],
+    attributes: { axis: int(0) },
+  },
 ];
 
 const resizes: readonly OperatorSpec[] = [
   { scales: [1, 1, 2, 1.5], attributes: { mode: "linear" } },
-  { scales: [1, 1, 0.5, 3], attributes: { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" } },
+  {
+    scales: [1, 1, 0.5, 3],
+    attributes: { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" },
+  },
   { scales: [1, 1, 2, 2], attributes: { mode: "linear", coordinate_transformation_mode: "align_corners" } },
   { scales: [1, 1, 2, 2], attributes: { mode: "cubic" } },
 ].map(({ scales, attributes }) => ({
@@ -136,11 +179,20 @@ const linear: readonly OperatorSpec[] = [
     [[3], [3]],
     [[3], [3, 2]],
     [[2, 3], [3]],
-    [[2, 3], [3, 4]],
+    [
+      [2, 3],
+      [3, 4],
+    ],
     [[2, 2, 3], [3]],
-    [[2, 2, 3], [3, 4]],
+    [
+      [2, 2, 3],
+      [3, 4],
+    ],
     [[3], [2, 3, 4]],
-    [[2, 1, 2, 3], [5, 3, 2]],
+    [
+      [2, 1, 2, 3],
+      [5, 3, 2],
+    ],
   ].map((inputs): OperatorSpec => ({ op: "MatMul", inputs })),
   ...[0, 1].flatMap((a) =>
     [0, 1].map(
@@ -151,14 +203,28 @@ const linear: readonly OperatorSpec[] = [
       }),
     ),
   ),
-  { op: "Einsum", inputs: [[2, 3], [3, 4]], attributes: { equation: "ij,jk->ki" } },
+  {
+    op: "Einsum",
+    inputs: [
+      [2, 3],
+      [3, 4],
+    ],
+    attributes: { equation: "ij,jk->ki" },
+  },
   { op: "Einsum", inputs: [[2, 3, 4]], attributes: { equation: "...ij->...i" } },
   { op: "Einsum", inputs: [[2, 3], [3]], attributes: { equation: "bi,i" } },
 ];
 
 const normalisations: readonly OperatorSpec[] = [
   { op: "LayerNormalization", inputs: [[2, 3, 4], [4], [4]] },
-  { op: "LayerNormalization", inputs: [[2, 3, 4], [3, 4]], attributes: { axis: int(1) } },
+  {
+    op: "LayerNormalization",
+    inputs: [
+      [2, 3, 4],
+      [3, 4],
+    ],
+    attributes: { axis: int(1) },
+  },
   { op: "BatchNormalization", inputs: [[2, 3, 4], [3], [3], [3], [3]], range: above },
   { op: "BatchNormalization", inputs: [[2, 3, 4], [3], [3], [3], [3]], range: above, opset: 9 },
   { op: "InstanceNormalization", inputs: [[2, 3, 4, 2], [3], [3]], type: "float32" },
@@ -171,7 +237,11 @@ const normalisations: readonly OperatorSpec[] = [
 
 const pools: readonly OperatorSpec[] = [
   { op: "AveragePool", inputs: [[1, 2, 5, 6]], attributes: { kernel_shape: [2, 3], strides: [2, 1], pads: [1, 1, 0, 1] } },
-  { op: "AveragePool", inputs: [[1, 2, 5, 6]], attributes: { kernel_shape: [3, 2], strides: [2, 2], pads: [1, 0, 1, 0], count_include_pad: int(1) } },
+  {
+    op: "AveragePool",
+    inputs: [[1, 2, 5, 6]],
+    attributes: { kernel_shape: [3, 2], strides: [2, 2], pads: [1, 0, 1, 0], count_include_pad: int(1) },
+  },
   { op: "AveragePool", inputs: [[1, 1, 6]], attributes: { kernel_shape: [3], strides: [2], ceil_mode: int(1) } },
   { op: "AveragePool", inputs: [[1, 2, 5, 5]], attributes: { kernel_shape: [3, 3], strides: [2, 2], auto_pad: "SAME_UPPER" } },
   { op: "MaxPool", inputs: [[2, 2, 5, 6]], attributes: { kernel_shape: [2, 3], strides: [2, 1], pads: [1, 1, 0, 1] } },
@@ -191,15 +261,37 @@ const both = { hidden_size: int(3), direction: "bidirectional" };
 
 const recurrents: readonly OperatorSpec[] = [
   { op: "RNN", inputs: [[4, 2, 2]], constants: layer(1, 3, 2), attributes: hidden },
-  { op: "RNN", inputs: [[4, 2, 2]], constants: layer(1, 3, 2), attributes: { ...hidden, direction: "reverse" }, outputs: ["", "y"] },
+  {
+    op: "RNN",
+    inputs: [[4, 2, 2]],
+    constants: layer(1, 3, 2),
+    attributes: { ...hidden, direction: "reverse" },
+    outputs: ["", "y"],
+  },
   { op: "GRU", inputs: [[4, 2, 2]], constants: layer(3, 3, 2), attributes: hidden },
-  { op: "GRU", inputs: [[4, 2, 2]], constants: layer(3, 3, 2), attributes: { ...hidden, linear_before_reset: int(1) }, outputs: ["", "y"] },
+  {
+    op: "GRU",
+    inputs: [[4, 2, 2]],
+    constants: layer(3, 3, 2),
+    attributes: { ...hidden, linear_before_reset: int(1) },
+    outputs: ["", "y"],
+  },
   { op: "GRU", inputs: [[4, 2, 2]], constants: layer(3, 3, 2, 2), attributes: both },
+  {
+    op: "GRU",
+    inputs: [[4, 2, 2]],
+    constants: layer(3, 3, 2),
+    attributes: { ...hidden, activations: ["HardSigmoid", "Softsign"] },
+  },
   { op: "LSTM", inputs: [[4, 2, 2]], constants: layer(4, 3, 2), attributes: hidden },
   { op: "LSTM", inputs: [[4, 2, 2]], constants: layer(4, 3, 2, 2), attributes: both, outputs: ["", "", "y"] },
   {
     op: "LSTM",
-    inputs: [[4, 2, 2], [1, 2, 3], [1, 2, 3]],
+    inputs: [
+      [4, 2, 2],
+      [1, 2, 3],
+      [1, 2, 3],
+    ],
     constants: [...layer(4, 3, 2), undefined],
     order: ["input", "constant", "constant", "constant", "constant", "input", "input"],
     attributes: hidden,

@@ -2,7 +2,7 @@ import { elementTypeOf } from "../../onnx/element-type.ts";
 import type { ValueInfoProto } from "../../onnx/proto.ts";
 import type { GraphBuilder } from "../graph-builder.ts";
 import type { GradientRule, OperatorRules, RuleCall } from "../rule.ts";
-import { activationSlope, activations, activate, type Activation } from "./recurrent-activations.ts";
+import { type Activation, activate, activationSlope, activationsOf } from "./recurrent-activations.ts";
 
 /**
  * Recurrent layers. Their result holds the state after every step, so the gates of all steps are found again at once by matrix products;
@@ -42,7 +42,7 @@ interface DirectionResult {
 type Step = (direction: Direction) => DirectionResult;
 
 const recurrent =
-  (gates: number, names: readonly Activation[], step: Step): GradientRule =>
+  (gates: number, names: readonly Activation["kind"][], step: Step): GradientRule =>
   (call) => {
     const { build, attributes } = call;
     const [x, w, r] = [call.input(0), call.input(1), call.input(2)];
@@ -56,7 +56,7 @@ const recurrent =
     const hidden = attributes.int("hidden_size", build.size(r, 2) ?? 0);
     const kind = attributes.text("direction", "forward");
     const count = kind === "bidirectional" ? 2 : 1;
-    const functions = activations(call, names, count);
+    const functions = activationsOf(call, names, count);
     const steps = call.output(0); // [steps, directions, batch, hidden]
     const batch = build.sizeOf(x, 1);
     const zeros = build.zeros(build.concat([batch, build.int64([hidden])]), x);
@@ -179,10 +179,7 @@ function back(build: GraphBuilder, cotangent: string, weights: string): string {
 /** h = f(W x + R h' + b) */
 const plainStep: Step = (direction) => {
   const { build, x, before, states, given, weights, recurrence } = direction;
-  const total = build.add(
-    affine(build, x, weights, direction.inputBias),
-    affine(build, before, recurrence, direction.stateBias),
-  );
+  const total = build.add(affine(build, x, weights, direction.inputBias), affine(build, before, recurrence, direction.stateBias));
   const slope = activationSlope(build, direction.activations[0]!, total, states);
   const [first, pre] = scan(build, {
     initial: [direction.last ?? lastZeros(build, given)],
@@ -243,10 +240,7 @@ const gatedStep: Step = (direction) => {
 const longStep: Step = (direction) => {
   const { build, x, before, given, weights, recurrence, hidden } = direction;
   const [f, g, h] = [direction.activations[0]!, direction.activations[1]!, direction.activations[2]!];
-  const total = build.add(
-    affine(build, x, weights, direction.inputBias),
-    affine(build, before, recurrence, direction.stateBias),
-  );
+  const total = build.add(affine(build, x, weights, direction.inputBias), affine(build, before, recurrence, direction.stateBias));
   const preGates = build.slice(total, 0, 3 * hidden, -1);
   const gates = activate(build, f, preGates);
   const slopes = activationSlope(build, f, preGates, gates);
