@@ -1,6 +1,15 @@
 export type { OnnxDType } from "./causal-lm/locate-model.ts";
 export { OnnxCausalLm, type OnnxCausalLmOptions } from "./causal-lm/onnx-causal-lm.ts";
 export { type GradientModelOptions, gradientModel } from "./gradient/gradient-model.ts";
+export {
+  type GradientCoverage,
+  gradientCoverage,
+  type InputCoverage,
+  type OperatorCoverage,
+  type UncoveredNode,
+} from "./inspect/gradient-coverage.ts";
+export { gradientOperators, type OperatorGradient, operatorGradient } from "./inspect/operator-gradient.ts";
+export { embedExternalData, type ReadExternalData } from "./onnx/embed-external-data.ts";
 export type { OnnxFile, OnnxFiles } from "./onnx/open-model.ts";
 export type * from "./onnx/proto.ts";
 export { attributeType } from "./onnx/proto.ts";
