@@ -140,7 +140,7 @@ const quadratures: Readonly<Record<string, Quadrature>> = {
   riemann_trapezoid: "trapezoid",
 };
 
-function pathOptions(options: JsonObject): Pick<PathOptions, "steps" | "quadrature"> {
+export function pathOptions(options: JsonObject): Pick<PathOptions, "steps" | "quadrature"> {
   const method = readOptional(options["method"], "options.method", readString);
   const quadrature = method === undefined ? undefined : quadratures[method];
   if (method !== undefined && quadrature === undefined)

@@ -1,4 +1,5 @@
 import type { Case } from "../format/case.ts";
+import { askEmbedding, embeddingMethods } from "./embedding.ts";
 import { askForward } from "./forward.ts";
 import { gradientMethods } from "./gradients.ts";
 import { askLanguageModel, languageMethods } from "./language-model.ts";
@@ -28,9 +29,10 @@ const methods: Readonly<Record<string, CaseMethod>> = {
 
 /** Who answers a case, or why nobody does yet. */
 export function methodFor(one: Case): { readonly answer: CaseMethod } | { readonly reason: string } {
-  if (one.llm !== undefined && one.llm.layer !== undefined)
-    return { reason: `${one.method} at a layer of a language model is not built yet` };
-  if (one.llm !== undefined && Object.hasOwn(languageMethods, one.method)) return { answer: askLanguageModel };
+  if (one.llm !== undefined && one.llm.layer !== undefined && Object.hasOwn(embeddingMethods, one.method))
+    return { answer: askEmbedding };
+  if (one.llm !== undefined && one.llm.layer === undefined && Object.hasOwn(languageMethods, one.method))
+    return { answer: askLanguageModel };
   if (one.llm === undefined && Object.hasOwn(methods, one.method)) return { answer: methods[one.method]! };
   return { reason: `${one.method}${one.llm === undefined ? "" : " of a language model"} is not built yet` };
 }

@@ -21,6 +21,7 @@ export interface DeepLiftSettings extends MultiplyByInputs {
  */
 export class DeepLift implements TensorMethod<DifferentiableModel, BaselineOptions> {
   readonly name = "DeepLift";
+  readonly baselineRows = "examples";
   readonly model: DifferentiableModel;
   readonly multiplyByInputs: boolean;
   readonly epsilon: number;

@@ -24,7 +24,7 @@ export class InputXGradient implements TensorMethod<DifferentiableModel> {
   /** @throws InvalidArgumentError for inputs or a target that do not fit the model, and for integer inputs. */
   async attribute(inputs: Inputs, options: TargetOptions = {}): Promise<AttributionResult> {
     using _scope = methodScope(this.name, this.model);
-    const explanation = await GradientExplanation.of(this.name, this.model, inputs, options);
+    const explanation = await GradientExplanation.of(this.name, this.model, inputs, { ...options, baselines: undefined });
     const { sums, value } = await explanation.single({ wrt: explanation.names });
     explanation.timesDifference(sums); // there are no baselines, so the difference is from 0
     return explanation.result(explanation.tensors(sums), { value });

@@ -34,6 +34,7 @@ export type IntegratedGradientsSettings = MultiplyByInputs;
  */
 export class IntegratedGradients implements TensorMethod<DifferentiableModel, IntegratedGradientsOptions> {
   readonly name = "IntegratedGradients";
+  readonly baselineRows = "examples";
   readonly model: DifferentiableModel;
   readonly multiplyByInputs: boolean;
 

@@ -25,6 +25,9 @@ export interface TensorMethod<M extends Model = Model, Options extends TargetOpt
   attribute(inputs: Inputs, options?: Options): Promise<AttributionResult>;
   /** The same method with the same settings over another model. */
   over?(model: M): TensorMethod<M, Options>;
-  /** What the rows of its baselines are: one an example, or a distribution of which every row stands beside every example. */
+  /**
+   * What the rows of its baselines are: one an example, or a distribution of which every row stands beside every example. Absent where it
+   * has none.
+   */
   readonly baselineRows?: "examples" | "distribution" | undefined;
 }

@@ -65,6 +65,10 @@ export class NoiseTunnel<M extends Model, Options extends TargetOptions>
     return this.method.model;
   }
 
+  get baselineRows(): TensorMethod["baselineRows"] {
+    return this.method.baselineRows;
+  }
+
   /** @throws InvalidArgumentError for what the method refuses, for integer inputs, and for samples or a deviation out of range. */
   async attribute(
     inputs: Inputs,
