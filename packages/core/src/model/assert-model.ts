@@ -40,7 +40,7 @@ export function assertDifferentiableModel(value: unknown, argumentName: string):
   if (isCausalLm(value))
     throw new InvalidArgumentError(
       `${argumentName} is a causal language model, which works on tokens and has no tensors to differentiate by: ` +
-        "load its file as a model, as with await OnnxModel.load(path), or explain it with LLMAttribution",
+        "load its file as a model, as with await OnnxModel.load(path), and see LLMGradientAttribution; or explain it with LLMAttribution",
     );
   assertModel(value, argumentName);
   if (!isDifferentiableModel(value))

@@ -14,7 +14,9 @@ export type BackwardStep =
   /** Element by element; a rectifier is an activation that guided backpropagation changes. */
   | { readonly kind: "rectifier" | "activation"; slope(x: HostTensor, y: HostTensor): HostTensor }
   | { readonly kind: "affine"; readonly scale: number }
-  | { readonly kind: "reshape" | "sum" | "product" };
+  | { readonly kind: "reshape" | "sum" | "product" }
+  /** Any other operation that is linear in its operand, by its transpose. */
+  | { readonly kind: "transpose"; transposed(cotangent: HostTensor): HostTensor };
 
 interface Reverse {
   readonly nodes: readonly HostNode[];
@@ -81,6 +83,8 @@ function cotangents(node: HostNode, step: BackwardStep, given: HostTensor, rever
       return [mul(given, tensor(step.scale, given.dtype))];
     case "reshape":
       return [hostBackend.reshape(given, x!.shape)];
+    case "transpose":
+      return [step.transposed(given)];
     case "sum":
       return inputs.map((input) => unbroadcast(given, input.shape));
     case "product":
@@ -132,7 +136,8 @@ function relevances(
     case "activation":
       return [given];
     case "product":
-      throw new UnsupportedOpError(`the product "${node.name}" has no LRP rule here`);
+    case "transpose":
+      throw new UnsupportedOpError(`"${node.name}" has no LRP rule here`);
   }
 }
 
