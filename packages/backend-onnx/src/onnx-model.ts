@@ -16,6 +16,7 @@ import {
 } from "@attr/core";
 import { checkShapes, countRows, feedsWithRows, hostDataOf } from "./check-feeds.ts";
 import { type Differentiable, gradientGraph, makeDifferentiable } from "./gradient/gradient-graph.ts";
+import { withoutInvented } from "./gradient/graph-builder.ts";
 import { prepareObjective } from "./gradient/objective.ts";
 import { rulesFor } from "./gradient/propagation/rules-for.ts";
 import type { SeedKind } from "./gradient/seed.ts";
@@ -368,7 +369,7 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
     values: readonly string[],
   ): GradientRoute {
     const { of, wrt } = question;
-    const fedAs = feeds.map(({ name, typeName }) => `${name} ${typeName}`).sort(byCodeUnits);
+    const fedAs = feeds.map(({ name, typeName, whole }) => `${name} ${typeName} ${whole === true}`).sort(byCodeUnits);
     const compared = references.map(({ name, typeName }) => `${name} ${typeName}`).sort(byCodeUnits);
     const rules = { ...question.rules, reference: undefined };
     const key = JSON.stringify(["gradient", fedAs, compared, of, question.seed, wrt, rules, values]);
@@ -378,6 +379,7 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
     this.#differentiable ??= makeDifferentiable(opened.model, types);
     const inputs = this.#inputTypes(feeds);
     const freed = new Set([...inputs].filter(([name, type]) => type.shape !== this.#type(name)?.shape).map(([name]) => name));
+    for (const { name, whole } of feeds) if (whole === true) freed.add(name);
     const graph = gradientGraph(this.#differentiable, {
       fed: new Set(inputs.keys()),
       freed,
@@ -390,7 +392,7 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
     for (const [name, input] of graph.referenceOf) inputs.set(input, inputs.get(name)!); // what has a reference is fed
     const { seedInput } = graph;
     const seedType = seedInput === undefined ? undefined : graph.types.get(seedInput);
-    if (seedInput !== undefined && seedType !== undefined) inputs.set(seedInput, seedType);
+    if (seedInput !== undefined && seedType !== undefined) inputs.set(seedInput, withoutInvented(seedType));
     const { model, inputOf, outputOf } = extract(
       indexGraph(graph.model),
       inputs,

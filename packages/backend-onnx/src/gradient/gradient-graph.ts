@@ -5,7 +5,8 @@ import type { FileShape, ValueType, ValueTypes } from "../graph/value-type.ts";
 import { elementTypeOf } from "../onnx/element-type.ts";
 import type { ModelProto, NodeProto, ValueInfoProto } from "../onnx/proto.ts";
 import { activeValues, backpropagate } from "./backpropagate.ts";
-import { GraphBuilder } from "./graph-builder.ts";
+import { GraphBuilder, withoutInvented } from "./graph-builder.ts";
+import type { Size } from "./infer-types.ts";
 import { type OperatorRule, operatorKey, unsupported } from "./rule.ts";
 import { operatorRules } from "./rules/registry.ts";
 import { type SeedKind, writeSeed } from "./seed.ts";
@@ -16,6 +17,8 @@ export interface Differentiable {
   readonly index: GraphIndex;
   readonly types: ReadonlyMap<string, ValueType>;
   readonly constants: ReadonlyMap<string, readonly number[]>;
+  readonly contents: ReadonlyMap<string, readonly Size[]>;
+  readonly counts: ReadonlyMap<string, number>;
 }
 
 /** Upgrades a model and works out the types of its values, beside those that are known of it (by the runtime or the file). */
@@ -23,10 +26,12 @@ export function makeDifferentiable(model: ModelProto, known: ValueTypes): Differ
   const index = indexGraph(upgrade(model));
   const types = new Map<string, ValueType>();
   for (const [name, type] of known) if (type !== undefined) types.set(name, type);
-  const build = new GraphBuilder({ types, constants: new Map(), taken: new Set(), counts: new Map() }, "");
+  const values = { types, constants: new Map(), contents: new Map(), taken: new Set<string>(), counts: new Map() };
+  const build = new GraphBuilder(values, "");
+  for (const name of index.inputs) build.nameSizes(name);
   for (const tensor of index.constants.values()) build.learnConstant(tensor);
   for (const node of index.nodes) build.learn(node);
-  return { index, types, constants: build.values.constants };
+  return { index, ...values };
 }
 
 /** What is to be differentiated by what. */
@@ -65,7 +70,14 @@ export function gradientGraph(source: Differentiable, question: GradientQuestion
   const { fed, of } = question;
   const taken = new Set<string>([...index.values, ...index.inner, ...index.constants.keys(), ...index.sparseConstants]);
   const types = new Map(source.types);
-  const build = new GraphBuilder({ types, constants: new Map(source.constants), taken, counts: new Map() }, prefix);
+  const values = {
+    types,
+    constants: new Map(source.constants),
+    contents: new Map(source.contents),
+    taken,
+    counts: new Map(source.counts),
+  };
+  const build = new GraphBuilder(values, prefix);
   const needed = neededFor(index, fed, [of, ...question.wrt]);
   const forward = needed.nodes.map((i) => index.nodes[i]!);
   freeFirstAxes(build, forward, question.freed ?? new Set(), fed);
@@ -174,6 +186,7 @@ function freeFirstAxes(
   fed: ReadonlySet<string>,
 ): void {
   if (freed.size === 0) return;
+  build.values.contents.clear();
   const free = (shape: FileShape): FileShape => shape?.map((size, axis) => (axis === 0 ? null : size));
   for (const name of activeValues(build, nodes, freed, fed)) {
     const type = build.type(name);
@@ -182,7 +195,7 @@ function freeFirstAxes(
 }
 
 function valueInfo(name: string, type: ValueType | undefined): ValueInfoProto {
-  const { element, shape } = type ?? { element: elementTypeOf(1)! };
+  const { element, shape } = withoutInvented(type ?? { element: elementTypeOf(1)! });
   const dims = shape?.map((size) => (size === null ? {} : typeof size === "number" ? { value: size } : { param: size }));
   return { name, type: { tensorType: { elemType: element.code, ...(dims && { shape: { dims } }) } } };
 }

@@ -6,6 +6,7 @@ import type { ValueType } from "../graph/value-type.ts";
 import { elementTypeOf } from "../onnx/element-type.ts";
 import type { ModelProto, ValueInfoProto } from "../onnx/proto.ts";
 import { gradientGraph, makeDifferentiable } from "./gradient-graph.ts";
+import { withoutInvented } from "./graph-builder.ts";
 
 export interface GradientModelOptions {
   /** The value to differentiate: an output or any value of floats between. */
@@ -55,7 +56,7 @@ export function gradientModel(model: ModelProto, options: GradientModelOptions):
 }
 
 function neededInputs(inputs: readonly string[], types: ReadonlyMap<string, ValueType | undefined>): Map<string, ValueType> {
-  return new Map(inputs.map((name) => [name, types.get(name) ?? { element: elementTypeOf(1)! }]));
+  return new Map(inputs.map((name) => [name, withoutInvented(types.get(name) ?? { element: elementTypeOf(1)! })]));
 }
 
 /** The types that a file states. */

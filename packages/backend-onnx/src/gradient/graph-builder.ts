@@ -3,13 +3,16 @@ import type { FileShape, ValueType } from "../graph/value-type.ts";
 import { elementTypeOf } from "../onnx/element-type.ts";
 import type { GraphProto, NodeProto, TensorProto } from "../onnx/proto.ts";
 import { type Settings, writeAttributes } from "./attributes.ts";
-import { inferTypes, mergeTypes } from "./infer-types.ts";
+import { inferContents } from "./infer-contents.ts";
+import { inferTypes, inventedName, isInvented, type Known, mergeTypes, type Size } from "./infer-types.ts";
 import { constantOfNode, doubleTensor, floatTensor, int64Tensor, numbersOf } from "./small-constants.ts";
 
 /** Types and small constants by value name, for the graph and all its branches. */
 export interface Values {
   readonly types: Map<string, ValueType>;
   readonly constants: Map<string, readonly number[]>;
+  /** What small values of integers hold that are made from shapes. */
+  readonly contents: Map<string, readonly Size[]>;
   readonly taken: Set<string>;
   /** How often a name was asked for. */
   readonly counts: Map<string, number>;
@@ -70,12 +73,32 @@ export class GraphBuilder {
   /** Notes the types and the constant that a node's results have. */
   learn(node: NodeProto): void {
     const constant = constantOfNode(node);
-    if (constant !== undefined) this.learnConstant(constant);
-    else
-      inferTypes(node, this.#known).forEach((type, output) => {
-        const name = node.outputs[output];
-        if (name !== undefined && name !== "" && type !== undefined) this.declare(name, type);
-      });
+    if (constant !== undefined) {
+      this.learnConstant(constant);
+      return;
+    }
+    inferTypes(node, this.#known).forEach((type, output) => {
+      const name = node.outputs[output];
+      if (name !== undefined && name !== "" && type !== undefined) this.declare(name, type);
+    });
+    const contents = inferContents(node, this.#known);
+    const [result] = node.outputs;
+    if (contents !== undefined && result !== undefined) this.values.contents.set(result, contents);
+    for (const name of node.outputs) if (name !== "") this.nameSizes(name);
+  }
+
+  /** Gives the unknown sizes of a value names, so that what has the same ones is known to. */
+  nameSizes(name: string): void {
+    const type = this.values.types.get(name);
+    if (type?.shape?.includes(null) !== true) return;
+    const { counts } = this.values;
+    const shape = type.shape.map((size) => {
+      if (size !== null) return size;
+      const count = (counts.get(inventedName) ?? 0) + 1;
+      counts.set(inventedName, count);
+      return `${inventedName}${count}`;
+    });
+    this.values.types.set(name, { element: type.element, shape });
   }
 
   learnConstant(tensor: TensorProto): void {
@@ -85,9 +108,10 @@ export class GraphBuilder {
     if (numbers !== undefined) this.values.constants.set(tensor.name, numbers);
   }
 
-  readonly #known = {
-    typeOf: (name: string): ValueType | undefined => this.values.types.get(name),
-    numbersOf: (name: string): readonly number[] | undefined => this.values.constants.get(name),
+  readonly #known: Known = {
+    typeOf: (name) => this.values.types.get(name),
+    numbersOf: (name) => this.values.constants.get(name),
+    contentsOf: (name) => this.values.constants.get(name) ?? this.values.contents.get(name),
   };
 
   /** A name for a value that nothing has yet. */
@@ -360,6 +384,11 @@ export class GraphBuilder {
     const type = this.type(name);
     return type === undefined ? {} : { type: { tensorType: { elemType: type.element.code } } };
   }
+}
+
+/** A value's type as a file states it: invented names are its own affair. */
+export function withoutInvented(type: ValueType): ValueType {
+  return { element: type.element, shape: type.shape?.map((size) => (isInvented(size) ? null : size)) };
 }
 
 /** Makes the settings of a node, elements of constants included, a text to be looked up by. */

@@ -8,9 +8,19 @@ export interface Known {
   typeOf(name: string): ValueType | undefined;
   /** The numbers of a small constant. */
   numbersOf(name: string): readonly number[] | undefined;
+  /** What a small value of integers holds as far as it is known: the numbers of a constant, the sizes that a shape is made of. */
+  contentsOf(name: string): readonly Size[] | undefined;
 }
 
-type Size = number | string | null;
+/** A size: fixed, by name (two of one name are the same), or unknown. */
+export type Size = number | string | null;
+
+/** Names that stand for sizes nobody named: equal ones are the same size. */
+export const inventedName = "?";
+
+export function isInvented(size: Size): boolean {
+  return typeof size === "string" && size.startsWith(inventedName);
+}
 type Infer = (node: Operands) => readonly (ValueType | undefined)[];
 
 /** A node's inputs with what is known of them. */
@@ -19,6 +29,7 @@ interface Operands {
   readonly attributes: Attributes;
   readonly types: readonly (ValueType | undefined)[];
   numbers(input: number): readonly number[] | undefined;
+  contents(input: number): readonly Size[] | undefined;
 }
 
 const int64 = elementTypeOf(7)!;
@@ -37,6 +48,7 @@ export function inferTypes(node: NodeProto, known: Known): readonly (ValueType |
     attributes: new Attributes(node),
     types,
     numbers: (input) => (node.inputs[input] ? known.numbersOf(node.inputs[input]) : undefined),
+    contents: (input) => (node.inputs[input] ? known.contentsOf(node.inputs[input]) : undefined),
   });
 }
 
@@ -52,7 +64,8 @@ export function mergeTypes(a: ValueType | undefined, b: ValueType | undefined): 
 function better(a: Size, b: Size): Size {
   if (typeof a === "number" || b === null) return a;
   if (typeof b === "number" || a === null) return b;
-  return a;
+  // onnxruntime invents names as well, one a value; those that come from the operands tell more.
+  return isInvented(a) || a.startsWith("unk__") ? b : a;
 }
 
 /** The shape that operands have together under the rules of broadcasting. */
@@ -220,10 +233,9 @@ const inferences: Readonly<Record<string, Infer>> = {
     });
     return [{ element, shape }];
   },
-  ConstantOfShape: ({ types: [shape], attributes, numbers }) => {
+  ConstantOfShape: ({ types: [shape], attributes, contents }) => {
     const element = elementTypeOf(attributes.tensor("value")?.dataType ?? 1)!;
-    const length = shape?.shape?.[0];
-    return [{ element, shape: numbers(0) ?? (typeof length === "number" ? new Array<null>(length).fill(null) : undefined) }];
+    return [{ element, shape: contents(0) ?? unknownSizes(shape) }];
   },
   Conv: ofRankOf(0),
   ConvTranspose: ofRankOf(0),
@@ -233,11 +245,9 @@ const inferences: Readonly<Record<string, Infer>> = {
   Pad: ofRankOf(0),
   Resize: ofRankOf(0),
   Compress: elementOfFirst,
-  Expand: ({ types: [x, shape], numbers }) => {
-    const wanted = numbers(1);
-    const length = shape?.shape?.[0];
-    const sizes = wanted ?? (typeof length === "number" ? new Array<null>(length).fill(null) : undefined);
-    return [x && { element: x.element, shape: broadcastShapes([x.shape, sizes]) }];
+  Expand: ({ types: [x, shape], contents }) => {
+    const wanted = contents(1) ?? unknownSizes(shape);
+    return [x && { element: x.element, shape: broadcastShapes([x.shape, wanted]) }];
   },
   Flatten: ({ types: [x] }) => [x && { element: x.element, shape: [null, null] }],
   Gather: ({ types: [x, indices], attributes }) => {
@@ -282,21 +292,17 @@ const inferences: Readonly<Record<string, Infer>> = {
   },
   NonZero: ({ types: [x] }) => [{ element: int64, shape: [x?.shape?.length ?? null, null] }],
   Range: ({ types: [start] }) => [start && { element: start.element, shape: [null] }],
-  Reshape: ({ types: [x, shape], numbers, attributes }) => {
+  Reshape: ({ types: [x, shape], contents, attributes }) => {
     if (x === undefined) return [];
-    const wanted = numbers(1);
+    const wanted = contents(1);
     const zeroIsZero = attributes.int("allowzero", 0) !== 0;
-    const length = shape?.shape?.[0];
-    if (wanted === undefined)
-      return [{ element: x.element, shape: typeof length === "number" ? new Array<null>(length).fill(null) : undefined }];
-    const sizes = wanted.map((size, axis): Size => {
-      if (size === 0 && !zeroIsZero) return x.shape?.[axis] ?? null;
-      return size === -1 ? null : size;
-    });
-    const total = product(x.shape);
-    const others = product(sizes.filter((_, axis) => wanted[axis] !== -1));
-    const rest = total !== undefined && others !== undefined && others > 0 ? total / others : null;
-    return [{ element: x.element, shape: sizes.map((size, axis) => (wanted[axis] === -1 ? rest : size)) }];
+    if (wanted === undefined) return [{ element: x.element, shape: unknownSizes(shape) }];
+    const sizes = wanted.map((size, axis): Size => (size === 0 && !zeroIsZero ? (x.shape?.[axis] ?? null) : size));
+    const rest = remainder(
+      x.shape,
+      sizes.filter((size) => size !== -1),
+    );
+    return [{ element: x.element, shape: sizes.map((size) => (size === -1 ? rest : size)) }];
   },
   Shape: ({ types: [x], attributes }) => {
     const rank = x?.shape?.length;
@@ -377,14 +383,28 @@ function argument(x: ValueType | undefined, attributes: Attributes): ValueType {
   return { element: int64, shape };
 }
 
-function product(shape: FileShape): number | undefined {
-  if (shape === undefined) return undefined;
-  let total = 1;
-  for (const size of shape) {
-    if (typeof size !== "number") return undefined;
-    total *= size;
+/** A shape of as many unknown sizes as the list has that holds it. */
+function unknownSizes(list: ValueType | undefined): FileShape {
+  const length = list?.shape?.[0];
+  return typeof length === "number" ? new Array<null>(length).fill(null) : undefined;
+}
+
+/** What `sizes` leave of all elements of a shape, as one size. */
+function remainder(shape: FileShape, sizes: readonly Size[]): Size {
+  if (shape === undefined) return null;
+  const names = shape.filter((size) => typeof size !== "number");
+  let total = shape.reduce((product: number, size) => product * (typeof size === "number" ? size : 1), 1);
+  for (const size of sizes) {
+    if (typeof size === "number") total /= size;
+    else {
+      const at = names.indexOf(size);
+      if (size === null || at < 0) return null;
+      names.splice(at, 1);
+    }
   }
-  return total;
+  if (!Number.isInteger(total)) return null;
+  if (names.length === 0) return total;
+  return names.length === 1 && total === 1 ? names[0]! : null;
 }
 
 /** How many of `size` elements a slice takes. */

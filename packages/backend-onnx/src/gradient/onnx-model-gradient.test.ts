@@ -43,7 +43,7 @@ describe("the gradient of a row's number", () => {
 
   test("is the same whether rows share a run, are run one by one or have no axis", async () => {
     const x = batch([3, 4]);
-    const results = [];
+    const results: number[][] = [];
     for (const [file, options] of [
       [perceptron(), {}],
       [perceptron(), { batch: "one-by-one" }],
@@ -236,7 +236,7 @@ describe.each(runtimes)("$name", ({ runtime }) => {
     const gradient = await numbers(gradients["image"]);
     const at = async (step: number): Promise<number> => {
       const moved = hostBackend.fromData(
-        Float32Array.from(image.data, (x, i) => Number(x) + step * direction[i]!),
+        Float32Array.from(direction, (v, i) => Number(image.data[i]) + step * v),
         image.shape,
         "float32",
       );
