@@ -71,6 +71,12 @@ export function backpropagate(request: Backpropagation): Backpropagated {
     parts.set(name, [sum]);
     return sum;
   };
+  const contribute = (name: string, part: string): void => {
+    build.declare(part, build.type(name));
+    const list = parts.get(name);
+    if (list === undefined) parts.set(name, [part]);
+    else list.push(part);
+  };
   for (let at = nodes.length - 1; at >= 0; at--) {
     const node = nodes[at]!;
     const flows = (output: string): boolean => output !== "" && !fed.has(output) && active.has(output) && parts.has(output);
@@ -90,6 +96,7 @@ export function backpropagate(request: Backpropagation): Backpropagated {
       node,
       cotangents: node.outputs.map((output) => (flows(output) ? total(output) : undefined)),
       wants,
+      varies: (name) => active.has(name),
       nameOutput: (index) => {
         const current = nodes[at]!;
         const known = current.outputs[index];
@@ -103,15 +110,15 @@ export function backpropagate(request: Backpropagation): Backpropagated {
         return outputs[index];
       },
       referenceOf: request.referenceOf,
+      contribute,
+      backpropagate: (inner, others, own, wanted) =>
+        backpropagate({ ...request, build: inner, nodes: others, fed: new Set(), wrt: wanted, seeds: own }),
     });
     const results = typeof rule === "function" ? rule(call) : rule.rule(call);
     node.inputs.forEach((input, i) => {
       const part = results[i];
       if (part === undefined || !wants[i]) return;
-      build.declare(part, build.type(input));
-      const list = parts.get(input);
-      if (list === undefined) parts.set(input, [part]);
-      else list.push(part);
+      contribute(input, part);
     });
   }
   return { nodes, gradients: new Map(wrt.map((name) => [name, total(name)])) };

@@ -39,6 +39,13 @@ export class GraphBuilder {
     return new GraphBuilder(this.values, this.#prefix);
   }
 
+  /** A builder for a branch whose values may have names that other branches use as well. */
+  branch(): GraphBuilder {
+    const { types, constants, contents, taken, counts } = this.values;
+    const own = { types: new Map(types), constants: new Map(constants), contents: new Map(contents), taken, counts };
+    return new GraphBuilder(own, this.#prefix);
+  }
+
   /** Writes a node of one output and returns the name of its result. An input left out is undefined. */
   op(opType: string, inputs: readonly (string | undefined)[], settings: Settings = {}, domain = ""): string {
     return this.ops(opType, inputs, 1, settings, domain)[0]!;

@@ -3,7 +3,7 @@ import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
 import type { ModelProto } from "../onnx/proto.ts";
 import { writeModel } from "../onnx/write-model.ts";
-import { constant, convolutional, node, onnxModel, perceptron, weights } from "../onnx-builder.fixture.ts";
+import { constant, convolutional, node, onnxGraph, onnxModel, perceptron, weights } from "../onnx-builder.fixture.ts";
 import { OnnxModel } from "../onnx-model.ts";
 import { runtimes } from "../runtimes.fixture.ts";
 import { gradientModel } from "./gradient-model.ts";
@@ -246,6 +246,42 @@ describe.each(runtimes)("$name", ({ runtime }) => {
     const numeric = ((await at(1e-3)) - (await at(-1e-3))) / 2e-3;
     expect(sum(gradient.map((g, i) => g * direction[i]!))).toBeCloseTo(numeric, 2);
   });
+});
+
+test.each([
+  ["one branch", [1, 2, 3]],
+  ["the other branch", [-1, -2, -3]],
+])("an If passes the gradient through the branch that ran: %s", async (_, row) => {
+  const branch = (name: string, op: string): ReturnType<typeof onnxGraph> =>
+    onnxGraph(
+      {
+        inputs: {},
+        outputs: { [`${name}_out`]: undefined },
+        constants: { three: constant([], [3]) },
+        nodes: [node("Mul", ["three", "doubled"], ["inside"]), node(op, ["inside", "doubled"], [`${name}_out`])],
+      },
+      name,
+    );
+  const file = onnxModel({
+    inputs: { x: ["float32", ["n", 3]] },
+    outputs: { y: ["float32", ["n", 3]] },
+    constants: { two: constant([], [2]), zero: constant([], [0]) },
+    nodes: [
+      node("Mul", ["x", "two"], ["doubled"]),
+      node("ReduceSum", ["x"], ["total"], { keepdims: { int: 0 } }),
+      node("Greater", ["total", "zero"], ["positive"]),
+      node("If", ["positive"], ["chosen"], { then_branch: branch("then", "Mul"), else_branch: branch("else", "Sub") }),
+      node("Add", ["chosen", "x"], ["y"]),
+    ],
+  });
+  await using model = await load(file);
+  const { gradients } = await model.gradient({
+    feeds: { x: tensor([row], "float32") },
+    objective: { value: "y", cotangent: tensor([[1, 1, 1]], "float32") },
+    wrt: ["x"],
+  });
+  // 12x² + x, or 4x + x.
+  expect(await numbers(gradients["x"])).toEqual(row.map((x) => (row[0]! > 0 ? 24 * x + 1 : 5)));
 });
 
 test("the gradient model is a file of its own: cotangent in, value and gradients out", async () => {

@@ -31,10 +31,25 @@ export interface RuleSite {
   readonly cotangents: readonly (string | undefined)[];
   /** Whether anybody wants the gradient of an input. */
   readonly wants: readonly boolean[];
+  /** Whether a value changes with what is differentiated by. */
+  varies(name: string): boolean;
   /** Gives an optional output a name, so that the forward pass hands it over. */
   nameOutput(index: number): string;
   /** The same value in the pass over the reference feeds, where there is one. */
   referenceOf(name: string): string;
+  /** Adds to the cotangent of a value that is no input: one that a branch reads from around it. */
+  contribute(name: string, part: string): void;
+  /** Passes cotangents back through other nodes, by the same rules. */
+  backpropagate(build: GraphBuilder, nodes: readonly NodeProto[], seeds: Seeds, wrt: readonly string[]): PassedBack;
+}
+
+/** Value → its cotangent. */
+export type Seeds = ReadonlyMap<string, string>;
+
+/** The nodes with what they hand out besides, and the gradients that were found. */
+export interface PassedBack {
+  readonly nodes: readonly NodeProto[];
+  readonly gradients: ReadonlyMap<string, string | undefined>;
 }
 
 /** One node whose cotangents are passed back. */
@@ -85,9 +100,24 @@ export class RuleCall {
     return this.#site.wants[index] ?? false;
   }
 
+  /** Whether a value changes with what is differentiated by. */
+  varies(name: string): boolean {
+    return this.#site.varies(name);
+  }
+
   /** The same value in the pass over the reference feeds (DeepLIFT); the value itself where it does not depend on them. */
   reference(name: string): string {
     return this.#site.referenceOf(name);
+  }
+
+  /** Adds to the cotangent of a value that is no input: one that a branch reads from around it. */
+  contribute(name: string, part: string): void {
+    this.#site.contribute(name, part);
+  }
+
+  /** Passes cotangents back through other nodes, by the same rules. */
+  backpropagate(build: GraphBuilder, nodes: readonly NodeProto[], seeds: Seeds, wrt: readonly string[]): PassedBack {
+    return this.#site.backpropagate(build, nodes, seeds, wrt);
   }
 
   /** The number of axes of a value. @throws UnsupportedOpError where the file and the runtime do not tell it. */

@@ -299,6 +299,24 @@ const recurrents: readonly OperatorSpec[] = [
   },
 ].map((spec) => ({ ...spec, type: "float32" }) as OperatorSpec); // the attributes are of the kinds that nodes have
 
+const contrib: readonly OperatorSpec[] = [
+  { op: "Gelu", inputs: [[2, 3]] },
+  { op: "QuickGelu", inputs: [[2, 3]], attributes: { alpha: 1.5 } },
+  { op: "FastGelu", inputs: [[2, 3], [3]] },
+  { op: "BiasGelu", inputs: [[2, 3], [3]] },
+  {
+    op: "FusedMatMul",
+    inputs: [
+      [2, 4, 3],
+      [5, 4],
+    ],
+    attributes: { transA: int(1), transB: int(1), alpha: 0.5 },
+  },
+  { op: "SkipLayerNormalization", inputs: [[2, 2, 4], [2, 2, 4], [4], [4], [4]] },
+  { op: "SkipSimplifiedLayerNormalization", inputs: [[2, 2, 4], [2, 2, 4], [4]], outputs: ["other", "", "", "y"] },
+  { op: "SkipSimplifiedLayerNormalization", inputs: [[2, 2, 4], [2, 2, 4], [4], [4]] },
+].map((spec) => ({ ...spec, domain: "com.microsoft", type: "float32" }) as OperatorSpec); // the attributes are of the kinds that nodes have
+
 function title({ op, inputs, attributes, opset, constants }: OperatorSpec): string {
   const settings = [...Object.entries(attributes ?? {}), ...(opset === undefined ? [] : [["opset", opset]])];
   const given = constants?.length ? ` and ${constants.length} constants` : "";
@@ -309,7 +327,17 @@ describe.each([
   ["sizes that the file fixes", false],
   ["sizes known at run time only", true],
 ])("gradients equal central differences, with %s", (_, free) => {
-  const all = [...elementwise, ...reductions, ...moves, ...resizes, ...linear, ...normalisations, ...pools, ...recurrents];
+  const all = [
+    ...elementwise,
+    ...reductions,
+    ...moves,
+    ...resizes,
+    ...linear,
+    ...normalisations,
+    ...pools,
+    ...recurrents,
+    ...contrib,
+  ];
   test.each(all.map((spec) => [title(spec), spec] as const))("%s", async (_title, spec) => {
     const difference = await differentiateOperator({ ...spec, free });
     expect(Math.abs(difference.analytic - difference.numeric)).toBeLessThan(tolerance(difference, spec.type));

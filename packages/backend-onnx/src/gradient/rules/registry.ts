@@ -1,5 +1,7 @@
 import type { OperatorRules } from "../rule.ts";
 import { activationRules } from "./activation.ts";
+import { contribRules } from "./contrib.ts";
+import { controlFlowRules } from "./control-flow.ts";
 import { convolutionRules } from "./convolution.ts";
 import { elementwiseRules } from "./elementwise.ts";
 import { indexingRules } from "./indexing.ts";
@@ -15,6 +17,8 @@ import { softmaxRules } from "./softmax.ts";
 /** The true derivative of every operator that has one here. A new operator is an entry in one of these groups. */
 export const operatorRules: OperatorRules = {
   ...activationRules,
+  ...contribRules,
+  ...controlFlowRules,
   ...convolutionRules,
   ...elementwiseRules,
   ...indexingRules,
