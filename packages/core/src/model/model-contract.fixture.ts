@@ -170,7 +170,7 @@ export function describeDifferentiableModel(
       const random = seededRandom(7);
       const weights = Float64Array.from({ length: sizeOf(output.shape) }, () => random.normal());
       const cotangent = ofNumbers(model, weights, output);
-      const result = await model.gradient({ feeds, objective: { value, cotangent }, wrt, fetches: [value] });
+      const result = await inLimit(model).gradient({ feeds, objective: { value, cotangent }, wrt, fetches: [value] });
       return { value, output, weights, cotangent, ...result };
     };
 
@@ -241,8 +241,12 @@ export function describeDifferentiableModel(
       const ones = new Float64Array(rows * width);
       for (const [row, pick] of picks.entries()) ones[row * width + pick] = 1;
       const index = picks.map((pick) => unravel(pick, inner));
-      const byIndex = await model.gradient({ feeds, objective: { value, index }, wrt });
-      const byCotangent = await model.gradient({ feeds, objective: { value, cotangent: ofNumbers(model, ones, output) }, wrt });
+      const byIndex = await inLimit(model).gradient({ feeds, objective: { value, index }, wrt });
+      const byCotangent = await inLimit(model).gradient({
+        feeds,
+        objective: { value, cotangent: ofNumbers(model, ones, output) },
+        wrt,
+      });
       for (const name of wrt) await expectClose(model, byIndex.gradients[name]!, byCotangent.gradients[name]!, given.tolerance);
     });
 
@@ -306,6 +310,11 @@ async function run(model: Model, feeds: NamedTensors, fetches: readonly string[]
 
 async function runInLimit(model: Model, request: Parameters<Model["run"]>[0]): Promise<NamedTensors> {
   return limitBatch(model, Math.min(model.maxBatchSize, 1024)).run(request);
+}
+
+/** The model for any number of rows. */
+function inLimit(model: DifferentiableModel): DifferentiableModel {
+  return limitBatch(model, Math.min(model.maxBatchSize, 1024));
 }
 
 function mapTensors(tensors: NamedTensors, change: (tensor: Tensor) => Tensor): NamedTensors {
