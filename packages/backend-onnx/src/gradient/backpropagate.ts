@@ -2,6 +2,7 @@ import { valuesRead } from "../graph/free-values.ts";
 import type { NodeProto } from "../onnx/proto.ts";
 import type { GraphBuilder } from "./graph-builder.ts";
 import { type OperatorRule, RuleCall, unsupported } from "./rule.ts";
+import { straightThrough } from "./rules/quantised.ts";
 import { flatOperators } from "./rules/registry.ts";
 
 /** Cotangents to be passed back through nodes. */
@@ -45,7 +46,9 @@ export function activeValues(
     for (const output of node.outputs) {
       if (output === "" || fed.has(output)) continue;
       const code = build.type(output)?.element.code;
-      if (code === undefined || floats.has(code)) active.add(output);
+      // A scale that is taken from the values themselves counts as a constant.
+      const through = node.domain === "" && straightThrough.has(node.opType);
+      if (through ? output === node.outputs[0] : code === undefined || floats.has(code)) active.add(output);
     }
   }
   return active;

@@ -20,6 +20,8 @@ export interface OperatorSpec {
   readonly type?: "float32" | "float64" | undefined;
   /** Turns random numbers of -1 to 1 into what the operator is smooth on. @defaultValue as they are */
   readonly range?: ((x: number) => number) | undefined;
+  /** The operator cannot do without its sizes in the file. @defaultValue false */
+  readonly fixed?: boolean | undefined;
   /** The file leaves all sizes open. @defaultValue false */
   readonly free?: boolean | undefined;
   readonly outputs?: readonly string[] | undefined;
@@ -50,7 +52,7 @@ export async function differentiateOperator(spec: OperatorSpec, seed = 1): Promi
       inputs: Object.fromEntries(
         names.map((name, i): [string, ValueSpec] => [
           name,
-          [type, spec.inputs[i]!.map((size) => (spec.free === true ? null : size))],
+          [type, spec.inputs[i]!.map((size) => (spec.free === true && spec.fixed !== true ? null : size))],
         ]),
       ),
       outputs: { y: undefined },

@@ -40,7 +40,7 @@ const bool = elementTypeOf(9)!;
  * out is always true; where it is less than all, the rules find the rest at run time.
  */
 export function inferTypes(node: NodeProto, known: Known): readonly (ValueType | undefined)[] {
-  const infer = node.domain === "" ? inferences[node.opType] : undefined;
+  const infer = inferences[node.domain === "" ? node.opType : `${node.domain}:${node.opType}`];
   const types = node.inputs.map((name) => (name === "" ? undefined : known.typeOf(name)));
   if (infer === undefined) return [];
   return infer({
@@ -208,6 +208,20 @@ const inferences: Readonly<Record<string, Infer>> = {
       "ReduceSumSquare",
     ].map((name) => [name, reduction]),
   ),
+  ...Object.fromEntries(
+    [
+      "BiasGelu",
+      "FastGelu",
+      "Gelu",
+      "MultiHeadAttention",
+      "QuickGelu",
+      "RotaryEmbedding",
+      "SkipLayerNormalization",
+      "SkipSimplifiedLayerNormalization",
+    ].map((name) => [`com.microsoft:${name}`, sameAsFirst]),
+  ),
+  RotaryEmbedding: sameAsFirst,
+  SimplifiedLayerNormalization: sameAsFirst,
   AveragePool: pooling,
   MaxPool: pooling,
   LpPool: pooling,

@@ -67,6 +67,11 @@ const multiply: GradientRule = (call) => {
   ];
 };
 
+/** Integers on the way of a quantised operator carry their gradient as floats. */
+function castBack(build: GraphBuilder, dy: string, x: string): string {
+  return [1, 10, 11, 16].includes(build.code(x)) ? build.cast(dy, x) : dy;
+}
+
 const one = (build: GraphBuilder, like: string): string => build.float(1, like);
 
 /** Operators that work on each element by itself, with broadcasting; the smooth and the piecewise ones that are no activations. */
@@ -79,8 +84,8 @@ export const elementwiseRules: OperatorRules = {
   Asinh: pointwise((build, dy, x) => build.div(dy, build.op("Sqrt", [build.add(build.mul(x, x), one(build, x))]))),
   Atan: pointwise((build, dy, x) => build.div(dy, build.add(build.mul(x, x), one(build, x)))),
   Atanh: pointwise((build, dy, x) => build.div(dy, build.sub(one(build, x), build.mul(x, x)))),
-  Cast: pointwise((build, dy, x) => build.cast(dy, x)),
-  CastLike: pointwise((build, dy, x) => build.cast(dy, x)),
+  Cast: pointwise(castBack),
+  CastLike: pointwise(castBack),
   Clip: (call) => {
     const { build, cotangent } = call;
     const [x, y] = [call.input(0), call.output(0)];

@@ -13,7 +13,7 @@ const slice: GradientRule = (call) => {
   if (axes === undefined) throw call.refuse("the axes it slices are only known at run time");
   const plain = steps === undefined || build.numbers(steps)?.every((step) => step === 1);
   const byAxis = axes.map((axis) => (axis < 0 ? axis + rank : axis));
-  if (plain) return [padSlices(call, x, starts, byAxis)];
+  if (plain) return [padSlices(call, x, starts, byAxis, rank)];
   let result = call.cotangent;
   byAxis.forEach((axis, i) => {
     const size = build.sizeOf(x, axis);
@@ -26,27 +26,26 @@ const slice: GradientRule = (call) => {
   return [result];
 };
 
-/** Slices of step 1: zeros before and after. */
-function padSlices(call: RuleCall, x: string, starts: string, axes: readonly number[]): string {
+/**
+ * Slices of step 1: zeros before and after. All axes are listed: onnxruntime takes a shorter list for a whole one where it moves a
+ * transposition across the padding.
+ */
+function padSlices(call: RuleCall, x: string, starts: string, axes: readonly number[], rank: number): string {
   const { build, cotangent } = call;
-  const before: string[] = [];
-  const after: string[] = [];
   const zero = build.int64([0]);
+  const before = new Array<string>(rank).fill(zero);
+  const after = new Array<string>(rank).fill(zero);
   const startNumbers = build.numbers(starts);
   axes.forEach((axis, i) => {
     const size = build.sizeOf(x, axis);
-    const given = startNumbers?.[i];
-    let start: string;
-    if (given === 0) start = zero;
-    else {
+    if (startNumbers?.[i] !== 0) {
       const one = build.castTo(build.slice(starts, i, i + 1), 7);
       const counted = build.where(build.op("Less", [one, zero]), build.add(one, size), one);
-      start = build.op("Min", [build.op("Max", [counted, zero]), size]);
+      before[axis] = build.op("Min", [build.op("Max", [counted, zero]), size]);
     }
-    before.push(start);
-    after.push(build.sub(build.sub(size, start), build.sizeOf(cotangent, axis)));
+    after[axis] = build.sub(build.sub(size, before[axis]!), build.sizeOf(cotangent, axis));
   });
-  return build.op("Pad", [cotangent, build.concat([...before, ...after]), undefined, build.int64(axes)], { mode: "constant" });
+  return build.op("Pad", [cotangent, build.concat([...before, ...after])], { mode: "constant" });
 }
 
 const gather: GradientRule = (call) => {

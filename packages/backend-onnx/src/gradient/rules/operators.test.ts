@@ -1,5 +1,8 @@
+import { hostBackend } from "@attr/core";
 import { describe, expect, test } from "vitest";
-import { constant, weights } from "../../onnx-builder.fixture.ts";
+import { writeModel } from "../../onnx/write-model.ts";
+import { constant, node, onnxModel, weights } from "../../onnx-builder.fixture.ts";
+import { OnnxModel } from "../../onnx-model.ts";
 import { differentiateOperator, type OperatorSpec, tolerance } from "../finite-differences.fixture.ts";
 
 const int64 = (...values: readonly number[]): ReturnType<typeof constant> => constant([values.length], values, "int64");
@@ -156,6 +159,11 @@ const moves: readonly OperatorSpec[] = [
     constants: [{ name: "", dims: [3], dataType: 9, rawData: Uint8Array.of(1, 0, 1) }],
     attributes: { axis: int(0) },
   },
+];
+
+const padding: readonly OperatorSpec[] = [
+  { op: "Pad", inputs: [[2, 3]], constants: [int64(1, 2), undefined, int64(-1)] },
+  { op: "Pad", inputs: [[3, 4]], constants: [int64(1, 2), undefined, int64(1)], attributes: { mode: "reflect" } },
 ];
 
 const resizes: readonly OperatorSpec[] = [
@@ -317,11 +325,150 @@ const contrib: readonly OperatorSpec[] = [
   { op: "SkipSimplifiedLayerNormalization", inputs: [[2, 2, 4], [2, 2, 4], [4], [4]] },
 ].map((spec) => ({ ...spec, domain: "com.microsoft", type: "float32" }) as OperatorSpec); // the attributes are of the kinds that nodes have
 
+const cosines = constant(
+  [6, 2],
+  Float32Array.from({ length: 12 }, (_, i) => Math.cos(0.3 * i)),
+);
+const sines = constant(
+  [6, 2],
+  Float32Array.from({ length: 12 }, (_, i) => Math.sin(0.3 * i)),
+);
+const positions = constant([2, 3], [0, 1, 2, 1, 2, 3], "int64");
+
+const attentions: readonly OperatorSpec[] = [
+  {
+    op: "MultiHeadAttention",
+    inputs: [
+      [2, 3, 8],
+      [2, 3, 8],
+      [2, 3, 8],
+    ],
+    attributes: { num_heads: int(2) },
+  },
+  {
+    op: "MultiHeadAttention",
+    inputs: [
+      [2, 3, 8],
+      [2, 3, 8],
+      [2, 3, 8],
+    ],
+    constants: [constant([24], weights(24))],
+    attributes: { num_heads: int(2), unidirectional: int(1), scale: 0.3 },
+  },
+  { op: "RotaryEmbedding", inputs: [[2, 3, 8]], constants: [positions, cosines, sines], attributes: { num_heads: int(2) } },
+  { op: "RotaryEmbedding", inputs: [[2, 2, 3, 4]], constants: [positions, cosines, sines], attributes: { interleaved: int(1) } },
+].map((spec) => ({ ...spec, domain: "com.microsoft", type: "float32" }) as OperatorSpec); // the attributes are of the kinds that nodes have
+
+const lengths = (values: readonly number[]): ReturnType<typeof constant> => ({
+  name: "",
+  dims: [values.length],
+  dataType: 6,
+  rawData: new Uint8Array(Int32Array.from(values).buffer),
+});
+const whole = { ...lengths([3]), dims: [] };
+const groupedOrder = ["input", "input", "input", "constant", "constant", "constant", "constant", "constant", "constant"] as const;
+
+const table = (angle: (x: number) => number): ReturnType<typeof constant> =>
+  constant(
+    [6, 8],
+    Float32Array.from({ length: 48 }, (_, i) => angle(0.1 * i)),
+  );
+
+const groupedAttentions: readonly OperatorSpec[] = [
+  {
+    op: "GroupQueryAttention",
+    inputs: [
+      [2, 3, 32],
+      [2, 3, 16],
+      [2, 3, 16],
+    ],
+    constants: [undefined, undefined, lengths([2, 2]), whole],
+    attributes: { num_heads: int(4), kv_num_heads: int(2) },
+  },
+  {
+    op: "GroupQueryAttention",
+    inputs: [
+      [2, 3, 64],
+      [2, 3, 32],
+      [2, 3, 32],
+    ],
+    constants: [undefined, undefined, lengths([2, 2]), whole, table(Math.cos), table(Math.sin)],
+    order: groupedOrder,
+    attributes: { num_heads: int(4), kv_num_heads: int(2), do_rotary: int(1), local_window_size: int(2) },
+  },
+  // The attributes are of the kinds that nodes have.
+].map((spec) => ({ ...spec, domain: "com.microsoft", fixed: true, type: "float32" }) as OperatorSpec);
+
+const standardAttentions: readonly OperatorSpec[] = [
+  {
+    op: "Attention",
+    inputs: [
+      [2, 2, 3, 4],
+      [2, 2, 5, 4],
+      [2, 2, 5, 4],
+    ],
+  },
+  {
+    op: "Attention",
+    inputs: [
+      [2, 3, 8],
+      [2, 3, 4],
+      [2, 3, 4],
+    ],
+    attributes: { q_num_heads: int(4), kv_num_heads: int(2), is_causal: int(1) },
+  },
+  { op: "RotaryEmbedding", inputs: [[2, 2, 3, 4]], constants: [cosines, sines, positions] },
+  { op: "RMSNormalization", inputs: [[2, 3, 4], [4]] },
+].map((spec) => ({ ...spec, opset: 23, fixed: true, type: "float32" }) as OperatorSpec); // the attributes are of the kinds that nodes have
+
 function title({ op, inputs, attributes, opset, constants }: OperatorSpec): string {
   const settings = [...Object.entries(attributes ?? {}), ...(opset === undefined ? [] : [["opset", opset]])];
   const given = constants?.length ? ` and ${constants.length} constants` : "";
   return `${op} of ${inputs.map((shape) => `[${shape}]`).join(", ")}${given} ${JSON.stringify(Object.fromEntries(settings))}`;
 }
+
+describe("straight through integers", () => {
+  const values = [-1, -0.4, 0.3, 0.9, 0.1, -0.7];
+  const x = hostBackend.fromData(Float32Array.from(values), [1, 2, 3], "float32");
+  const w = { name: "", dims: [3, 2], dataType: 3, rawData: new Uint8Array(Int8Array.of(1, -2, 3, 4, -5, 6).buffer) };
+  const scale = constant([], [0.25]);
+  const zero = { name: "", dims: [], dataType: 3, rawData: Uint8Array.of(1) };
+
+  test("quantising and dequantising pass the gradient as it is", async () => {
+    const file = onnxModel({
+      inputs: { x: ["float32", [2, 3]] },
+      outputs: { y: undefined },
+      constants: { scale, zero },
+      nodes: [node("QuantizeLinear", ["x", "scale", "zero"], ["q"]), node("DequantizeLinear", ["q", "scale", "zero"], ["y"])],
+    });
+    await using model = await OnnxModel.load(writeModel(file), { batch: "none" });
+    const { gradients } = await model.gradient({ feeds: { x }, objective: { value: "y", cotangent: x }, wrt: ["x"] });
+    expect((await hostBackend.read(gradients["x"]!)).data).toEqual(x.data);
+  });
+
+  test("a product with integer weights passes it through the weights", async () => {
+    const file = onnxModel({
+      inputs: { x: ["float32", [2, 3]] },
+      outputs: { y: undefined },
+      constants: { w, scale, zero },
+      nodes: [
+        node("DynamicQuantizeLinear", ["x"], ["q", "size", "middle"]),
+        node("MatMulInteger", ["q", "w", "middle", "zero"], ["whole"]),
+        node("Cast", ["whole"], ["floats"], { to: int(1) }),
+        node("Mul", ["size", "scale"], ["factor"]),
+        node("Mul", ["floats", "factor"], ["y"]),
+      ],
+    });
+    await using model = await OnnxModel.load(writeModel(file), { batch: "none" });
+    const cotangent = hostBackend.fromData(Float32Array.of(1, 0, 0, 1), [1, 2, 2], "float32");
+    const { gradients } = await model.gradient({ feeds: { x }, objective: { value: "y", cotangent }, wrt: ["x"] });
+    const { data } = await hostBackend.read(gradients["x"]!);
+    // (w − 1) · 0.25, a column for each row.
+    [0, 2, -6, -3, 3, 5].forEach((quarters, i) => {
+      expect(Number(data[i])).toBeCloseTo(quarters / 4, 5);
+    });
+  });
+});
 
 describe.each([
   ["sizes that the file fixes", false],
@@ -337,6 +484,10 @@ describe.each([
     ...pools,
     ...recurrents,
     ...contrib,
+    ...padding,
+    ...attentions,
+    ...groupedAttentions,
+    ...standardAttentions,
   ];
   test.each(all.map((spec) => [title(spec), spec] as const))("%s", async (_title, spec) => {
     const difference = await differentiateOperator({ ...spec, free });

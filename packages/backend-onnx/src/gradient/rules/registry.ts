@@ -1,5 +1,6 @@
 import type { OperatorRules } from "../rule.ts";
 import { activationRules } from "./activation.ts";
+import { attentionRules } from "./attention.ts";
 import { contribRules } from "./contrib.ts";
 import { controlFlowRules } from "./control-flow.ts";
 import { convolutionRules } from "./convolution.ts";
@@ -8,6 +9,7 @@ import { indexingRules } from "./indexing.ts";
 import { matmulRules } from "./matmul.ts";
 import { normalisationRules } from "./normalisation.ts";
 import { poolingRules } from "./pooling.ts";
+import { quantisedRules } from "./quantised.ts";
 import { recurrentRules } from "./recurrent.ts";
 import { reductionRules } from "./reduction.ts";
 import { resizeRules } from "./resize.ts";
@@ -17,6 +19,7 @@ import { softmaxRules } from "./softmax.ts";
 /** The true derivative of every operator that has one here. A new operator is an entry in one of these groups. */
 export const operatorRules: OperatorRules = {
   ...activationRules,
+  ...attentionRules,
   ...contribRules,
   ...controlFlowRules,
   ...convolutionRules,
@@ -25,6 +28,7 @@ export const operatorRules: OperatorRules = {
   ...matmulRules,
   ...normalisationRules,
   ...poolingRules,
+  ...quantisedRules,
   ...recurrentRules,
   ...reductionRules,
   ...resizeRules,

@@ -57,7 +57,7 @@ const pad: GradientRule = (call) => {
   const axes = call.optional(3);
   const mode = call.attributes.text("mode", "constant");
   if (mode === "constant") {
-    const back = build.op("Pad", [cotangent, build.neg(pads), undefined, axes], { mode });
+    const back = build.op("Pad", [cotangent, build.neg(allPads(call, x, pads, axes))], { mode });
     const value = call.optional(2);
     const toValue = (): string => {
       const all = build.op("ReduceSum", [cotangent], { keepdims: 0 });
@@ -80,6 +80,18 @@ const pad: GradientRule = (call) => {
   });
   return [result];
 };
+
+/** The padding of all axes: see where slices are padded back for why they are all listed. */
+function allPads(call: RuleCall, x: string, pads: string, axes: string | undefined): string {
+  if (axes === undefined) return pads;
+  const { build } = call;
+  const rank = call.rank(x);
+  const listed = build.numbers(axes)?.map((axis) => (axis < 0 ? axis + rank : axis));
+  if (listed === undefined) throw call.refuse("the axes it pads are only known at run time");
+  const places = build.int64([...listed, ...listed.map((axis) => axis + rank)]);
+  const zeros = build.int64(new Array<number>(2 * rank).fill(0));
+  return build.op("ScatterElements", [zeros, places, pads], { axis: 0 });
+}
 
 const depthToSpace: GradientRule = (call) => {
   const { build, cotangent } = call;
