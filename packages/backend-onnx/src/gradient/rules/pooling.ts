@@ -47,8 +47,8 @@ function windowCounts(call: RuleCall, geometry: Geometry, x: string): string {
   const near = withPadding ? kernel.map(() => 0) : before;
   const far = over.map((extra, axis) => extra + (withPadding ? 0 : after[axis]!));
   const counts = build.op("Conv", [counted, window], { ...walk, pads: [...near, ...far] });
-  const y = call.output(0);
-  const ends = build.concat(spatial.map((axis) => build.sizeOf(y, axis)));
+  // The runtime miscounts the result's windows where it tells shapes ahead; the cotangent has as many as there are.
+  const ends = build.concat(spatial.map((axis) => build.sizeOf(call.cotangent, axis)));
   return build.cast(build.op("Slice", [counts, build.int64(kernel.map(() => 0)), ends, build.int64(spatial)]), x);
 }
 
