@@ -1,4 +1,12 @@
-import { DeepLift, FeatureAblation, fromLayer, IntegratedGradients, tensor } from "@attr/core";
+import {
+  DeepLift,
+  FeatureAblation,
+  fromLayer,
+  InputXGradient,
+  IntegratedGradients,
+  LayerGradientXActivation,
+  tensor,
+} from "@attr/core";
 import { describe, expect, test } from "vitest";
 import { writeModel } from "./onnx/write-model.ts";
 import { constant, node, onnxModel, weights } from "./onnx-builder.fixture.ts";
@@ -53,5 +61,15 @@ describe("a layer with several rows for an example", () => {
       expect(Number(ablated.attributions["layer"]!.data[i])).toBeCloseTo(Number(value), 6);
     });
     expect([...integrated.attributions["layer"]!.data].slice(3, 9).every((value) => Number(value) === 0)).toBe(true);
+  });
+
+  test("is differentiated by in the same structure by methods that name their layer", async () => {
+    await using model = await OnnxModel.load(writeModel(choices));
+    const named = await new LayerGradientXActivation(model, { layer: "layer" }).attribute({ x, y }, { target: [0, 1] });
+    const view = await new InputXGradient(fromLayer(model, "layer")).attribute({ x, y }, { target: [0, 1] });
+    expect(named.attributions["layer"]!.shape).toEqual([2, 2, 3]);
+    named.attributions["layer"]!.data.forEach((value, i) => {
+      expect(Number(value)).toBeCloseTo(Number(view.attributions["layer"]!.data[i]), 6);
+    });
   });
 });

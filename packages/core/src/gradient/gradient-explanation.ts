@@ -76,7 +76,8 @@ export class GradientExplanation {
   readonly #source: Model;
   readonly #cost: CountedInputs["cost"];
   readonly #options: TargetOptions;
-  readonly #limit: number;
+  /** Rows of a call; one, once a layer has shown that its rows are not those of the batch. */
+  #limit: number;
 
   private constructor(init: {
     readonly method: string;
@@ -170,9 +171,9 @@ export class GradientExplanation {
   async differentiate(pass: GradientPass): Promise<void> {
     const { units, wrt, fetches = [], feed = this.#own(units) } = pass;
     const { signal, onProgress } = this.#options;
-    for (let begin = 0; begin < units.length; begin += this.#limit) {
+    for (let begin = 0, end = 0; begin < units.length; begin = end) {
       signal?.throwIfAborted();
-      const end = Math.min(units.length, begin + this.#limit);
+      end = Math.min(units.length, begin + this.#limit);
       const part = units.subarray(begin, end);
       using _scope = this.model.backend.scope();
       const rules: GradientRules | undefined =
@@ -188,8 +189,22 @@ export class GradientExplanation {
         origin: this.#origin(part),
         signal,
       });
-      const gradients = await readAll(this.model, result.gradients);
-      pass.each({ begin, count: end - begin, gradients, values: await readAll(this.model, result.values) });
+      const [gradients, values] = [await readAll(this.model, result.gradients), await readAll(this.model, result.values)];
+      const inner = fetches.filter((name) => name !== this.output);
+      const isStacked =
+        wrt.some((name) => gradients[name]!.shape[0] !== end - begin) ||
+        inner.some((name) => values[name]!.shape[0] !== end - begin);
+      if (isStacked && end - begin > 1) {
+        // Which of a layer's rows belong to which row of the batch shows only where there is one.
+        this.#limit = 1;
+        end = begin;
+        continue;
+      }
+      pass.each(
+        isStacked
+          ? { begin, count: 1, gradients: stacked(gradients, wrt), values: stacked(values, inner) }
+          : { begin, count: end - begin, gradients, values },
+      );
       onProgress?.({ done: end, total: units.length, unit: "rows" });
     }
   }
@@ -382,6 +397,15 @@ export class GradientExplanation {
   #origin(units: Int32Array): { readonly examples: Int32Array; readonly count: number } {
     return { examples: units.map((unit) => this.exampleOf(unit)), count: this.examples };
   }
+}
+
+/** Values of one row of the batch that have rows of their own: `[1, rows, ...]`. */
+function stacked(values: HostValues, names: readonly string[]): HostValues {
+  const entries = Object.entries(values).map(([name, value]) => [
+    name,
+    names.includes(name) && value.shape[0] !== 1 ? { data: value.data, shape: [1, ...value.shape], dtype: value.dtype } : value,
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /** Copies one row; a tensor of one row gives it to all. */

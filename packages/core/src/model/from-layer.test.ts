@@ -1,7 +1,9 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
 import { FeatureAblation } from "../methods/feature-ablation.ts";
+import { InputXGradient } from "../methods/input-x-gradient.ts";
 import { IntegratedGradients } from "../methods/integrated-gradients.ts";
+import { LayerGradientXActivation } from "../methods/layer-gradient-x-activation.ts";
 import { hostBackend } from "../tensor/host-backend.ts";
 import { bind } from "./bind.ts";
 import { isGraphModel } from "./capabilities.ts";
@@ -205,6 +207,13 @@ describe("a layer with several rows for an example", () => {
       expect(Number(ablated.attributions["layer"]!.data[i])).toBeCloseTo(Number(value), 12);
     // The second row of the first example leads to its other output.
     expect([...whole.attributions["layer"]!.data].slice(3, 6).every((value) => Number(value) === 0)).toBe(true);
+  });
+
+  test("is differentiated by in the same structure by methods that name their layer", async () => {
+    const named = await new LayerGradientXActivation(stacked, { layer: "layer" }).attribute({ x, y }, { target: [0, 1] });
+    const view = await new InputXGradient(fromLayer(stacked, "layer")).attribute({ x, y }, { target: [0, 1] });
+    expect(named.attributions).toEqual(view.attributions);
+    expect(named.value).toEqual(view.value);
   });
 
   test("of a number of rows that is no multiple of the examples is refused", async () => {
