@@ -284,6 +284,43 @@ test.each([
   expect(await numbers(gradients["x"])).toEqual(row.map((x) => (row[0]! > 0 ? 24 * x + 1 : 5)));
 });
 
+test("operators that the file defines itself pass the gradient, with the settings of each use", async () => {
+  const file: ModelProto = {
+    ...onnxModel({
+      inputs: { x: ["float32", ["n", 3]] },
+      outputs: { y: ["float32", ["n", 3]] },
+      nodes: [node("Bend", ["x"], ["inner"], { alpha: 0.5 }, "own"), node("Bend", ["inner"], ["y"], { alpha: 2 }, "own")],
+    }),
+    functions: [
+      {
+        name: "Bend",
+        domain: "own",
+        inputs: ["value"],
+        outputs: ["result"],
+        attributes: ["alpha"],
+        attributeProtos: [],
+        opsetImports: [{ domain: "", version: 17 }],
+        nodes: [
+          {
+            ...node("LeakyRelu", ["value"], ["bent"]),
+            attributes: [{ name: "alpha", type: 1, refAttrName: "alpha" }],
+          },
+          node("Mul", ["bent", "value"], ["result"]),
+        ],
+      },
+    ],
+  };
+  const model = await load({ ...file, opsetImports: [...file.opsetImports, { domain: "own", version: 1 }] });
+  const { gradients } = await model.gradient({
+    feeds: { x: tensor([[2, -1, 0.5]], "float32") },
+    objective: { value: "y", cotangent: tensor([[1, 1, 1]], "float32") },
+    wrt: ["x"],
+  });
+  // x⁴ above 0; below it ½·x², and the square of that: x⁴/4.
+  expect(await numbers(gradients["x"])).toEqual([32, -1, 0.5]);
+  await model.dispose();
+});
+
 test("the gradient model is a file of its own: cotangent in, value and gradients out", async () => {
   const file = gradientModel(convolutional(), { of: "scores", wrt: ["image", "relu"] });
   expect(file.graph.inputs.map(({ name }) => name)).toEqual(["image", "scores_cotangent"]);

@@ -1,9 +1,10 @@
 import { UnsupportedError } from "@attr/core";
 import { innerValues, valuesDefined } from "../graph/free-values.ts";
 import { uniqueName } from "../graph/unique-name.ts";
-import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto } from "../onnx/proto.ts";
+import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto } from "../onnx/proto.ts";
 import { attributeType } from "../onnx/proto.ts";
 import { Attributes, type Settings, writeAttributes } from "./attributes.ts";
+import { inlineFunctions } from "./inline-functions.ts";
 import { floatTensor, int64Tensor } from "./small-constants.ts";
 
 /** The operator set that rules write in: the first in which all reductions take their axes as an input and scattering can add. */
@@ -17,7 +18,7 @@ const irVersion = 8;
 
 /**
  * The same model in an operator set of at least 18: nodes whose operator has changed its form since the file's set are written in the new
- * one. Names of values stay, and so do the values.
+ * one, and operators that the file defines itself are written out. Names of values stay, and so do the values.
  *
  * @throws UnsupportedError for operator sets before 7.
  */
@@ -27,13 +28,26 @@ export function upgrade(model: ModelProto): ModelProto {
   if (version < oldest)
     throw new UnsupportedError(`the ONNX file uses operator set ${version}; gradients are written for ${oldest} and newer`);
   const taken = new Set([...valuesDefined(model.graph), ...innerValues(model.graph.nodes)]);
-  const target = Math.max(version, wanted);
-  return {
+  const target = Math.max(version, wanted, ...model.functions.map(versionOf));
+  return inlineFunctions({
     ...model,
     irVersion: Math.max(model.irVersion, irVersion),
     opsetImports: [{ domain: "", version: target }, ...model.opsetImports.filter(({ domain }) => !isStandard(domain))],
     graph: upgradeGraph(model.graph, version, taken),
-  };
+    functions: model.functions.map(upgradeFunction),
+  });
+}
+
+/** Functions name their operator sets themselves. */
+function upgradeFunction(definition: FunctionProto): FunctionProto {
+  const taken = new Set([...definition.inputs, ...definition.nodes.flatMap(({ outputs }) => outputs)]);
+  innerValues(definition.nodes, taken);
+  const version = versionOf(definition);
+  return { ...definition, nodes: definition.nodes.flatMap((node) => upgradeNode(node, version, taken)) };
+}
+
+function versionOf({ opsetImports }: { readonly opsetImports: ModelProto["opsetImports"] }): number {
+  return opsetImports.find(({ domain }) => isStandard(domain))?.version ?? wanted;
 }
 
 function isStandard(domain: string): boolean {
