@@ -64,7 +64,12 @@ export const goodCase = {
 } as const;
 
 /** Writes the operator case y = x0 · x1, with the gradients of its inputs. */
-export function writeOperatorCase(folder: string, name: string, y: readonly number[] = [3, 8]): void {
+export function writeOperatorCase(
+  folder: string,
+  name: string,
+  y: readonly number[] = [3, 8],
+  toFirst: readonly number[] = [3, 4],
+): void {
   mkdirSync(folder, { recursive: true });
   const model = onnxModel({
     inputs: { x0: ["float32", [2]], x1: ["float32", [2]] },
@@ -79,10 +84,7 @@ export function writeOperatorCase(folder: string, name: string, y: readonly numb
     ],
     dy: { shape: [2], data: [1, 1] },
     y,
-    grads: [
-      [3, 4],
-      [1, 2],
-    ],
+    grads: [toFirst, [1, 2]],
   };
   writeFileSync(join(folder, `${name}.json`), JSON.stringify(content));
 }

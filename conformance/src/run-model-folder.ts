@@ -1,6 +1,6 @@
 import { type HostData, InvalidArgumentError } from "@attr/core";
 import { CaseFolder } from "./case-folder.ts";
-import { type Comparison, compareLabels, compareTensors } from "./compare/compare.ts";
+import { type Comparison, compareDeltas, compareLabels, compareTensors } from "./compare/compare.ts";
 import { type Case, readCase } from "./format/case.ts";
 import { readList } from "./format/read-json.ts";
 import type { Answer } from "./methods/method.ts";
@@ -61,6 +61,6 @@ function judge(one: Case, answer: Answer): Outcome {
     comparisons["expectedDelta"] =
       answer.delta === undefined
         ? { holds: false, text: `is expected, but ${one.method} gives none` }
-        : compareTensors(answer.delta, one.expectedDelta, one.rtol);
+        : compareDeltas(answer.delta, one.expectedDelta, one.rtol);
   return verdict(comparisons);
 }

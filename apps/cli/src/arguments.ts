@@ -21,6 +21,8 @@ export interface Command {
   readonly name: string;
   readonly summary: string;
   readonly usage: string;
+  /** What the one word after the command that is no option stands for. @defaultValue no such word */
+  readonly operand?: string | undefined;
   readonly options: readonly Option[];
   readonly examples: readonly string[];
 }
@@ -28,12 +30,13 @@ export interface Command {
 /** The values given, by option name; asks for each in the type it should have and says what is wrong otherwise. */
 export class Arguments {
   readonly #values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+  readonly #operands: readonly string[];
 
   constructor(command: Command, words: readonly string[]) {
     try {
-      const { values } = parseArgs({
+      const { values, positionals } = parseArgs({
         args: [...words],
-        allowPositionals: false,
+        allowPositionals: command.operand !== undefined,
         strict: true,
         options: Object.fromEntries(
           command.options.map((option) => [
@@ -47,9 +50,19 @@ export class Arguments {
         ),
       });
       this.#values = values;
+      this.#operands = positionals;
     } catch (error) {
       throw new UsageError(error instanceof Error ? error.message : String(error));
     }
+    if (command.operand !== undefined && this.#operands.length !== 1)
+      throw new UsageError(
+        `one ${command.operand} is needed, got ${this.#operands.length === 0 ? "none" : this.#operands.map((word) => `"${word}"`).join(", ")}`,
+      );
+  }
+
+  /** The word that is no option, of a command that takes one. */
+  get operand(): string {
+    return this.#operands[0] ?? "";
   }
 
   flag(name: string): boolean {

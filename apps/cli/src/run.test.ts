@@ -22,7 +22,7 @@ describe("attr", () => {
   test("--help lists the commands, and each command's --help its options and examples", async () => {
     const { code, out } = await attr(["--help"]);
     expect(code).toBe(0);
-    for (const name of ["demo", "llm", "choice"]) {
+    for (const name of ["demo", "llm", "choice", "inspect", "gradient"]) {
       expect(out).toContain(`  ${name}`);
       const help = await attr([name, "--help"]);
       expect(help.code).toBe(0);

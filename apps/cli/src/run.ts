@@ -2,10 +2,12 @@ import { Arguments, commandHelp, UsageError } from "./arguments.ts";
 import { choice } from "./commands/choice.ts";
 import type { RunnableCommand } from "./commands/command.ts";
 import { demo } from "./commands/demo.ts";
+import { gradient } from "./commands/gradient.ts";
+import { inspect } from "./commands/inspect.ts";
 import { llm } from "./commands/llm.ts";
 import { openTerminal } from "./terminal.ts";
 
-const commands: readonly RunnableCommand[] = [demo, llm, choice];
+const commands: readonly RunnableCommand[] = [demo, llm, choice, inspect, gradient];
 
 /** What the program is told, and where it writes. */
 export interface Surroundings {
@@ -68,7 +70,7 @@ function help(): string {
     "Usage: attr COMMAND [options]",
     "",
     "Commands:",
-    ...commands.map(({ name, summary }) => `  ${name.padEnd(8)}${summary}`),
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`),
     "",
     "attr COMMAND --help lists a command's options. Everything runs on this machine; nothing is sent anywhere.",
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. NO_COLOR turns colour off.",

@@ -27,6 +27,19 @@ export function compareTensors(got: HostData, expected: HostData, rtol: number):
   return norm === 0 ? bounded(difference, zeroTolerance, "absolute ") : bounded(difference / norm, rtol, "");
 }
 
+/**
+ * As tensors, or when ‖got − expected‖₂ ≤ 1e-6: a delta is what is left of numbers that cancel, and where little is left in float64 all that
+ * is left in float32 is rounding.
+ */
+export function compareDeltas(got: HostData, expected: HostData, rtol: number): Comparison {
+  const relative = compareTensors(got, expected, rtol);
+  if (relative.holds || got.data.length !== expected.data.length) return relative;
+  let difference = 0;
+  for (let i = 0; i < expected.data.length; i++) difference += (Number(got.data[i]) - Number(expected.data[i])) ** 2;
+  const absolute = bounded(Math.sqrt(difference), zeroTolerance, "absolute ");
+  return absolute.holds ? absolute : relative;
+}
+
 /** Holds when max|got − expected| ≤ 2e-5 · max(1e-3, max|expected|). */
 export function compareElements(got: ArrayLike<number | bigint>, expected: Float64Array): Comparison {
   if (got.length !== expected.length) return { holds: false, text: `has ${got.length} numbers, expected ${expected.length}` };

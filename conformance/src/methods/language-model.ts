@@ -49,7 +49,7 @@ export async function askLanguageModel(one: Case, folder: CaseFolder): Promise<A
   };
 }
 
-function promptOf({ input }: LanguageModelQuestion, tokenizer: Tokenizer): InterpretableInput {
+export function promptOf({ input }: LanguageModelQuestion, tokenizer: Tokenizer): InterpretableInput {
   if (input.kind === "text-token")
     return new TextTokenInput(input.text, tokenizer, {
       baseline: input.baseline,

@@ -1,5 +1,7 @@
 import type { Case } from "../format/case.ts";
+import { askEmbedding, embeddingMethods } from "./embedding.ts";
 import { askForward } from "./forward.ts";
+import { gradientMethods } from "./gradients.ts";
 import { askLanguageModel, languageMethods } from "./language-model.ts";
 import { askLayerActivation } from "./layer-activation.ts";
 import type { CaseMethod } from "./method.ts";
@@ -22,34 +24,15 @@ const methods: Readonly<Record<string, CaseMethod>> = {
   ShapleyValueSampling: askShapleyValueSampling,
   KernelShap: askKernelShap,
   Lime: askLime,
+  ...gradientMethods,
 };
-
-/** Methods of the format that need gradients. */
-const gradientMethods: ReadonlySet<string> = new Set([
-  "Saliency",
-  "InputXGradient",
-  "IntegratedGradients",
-  "GradientShap",
-  "NoiseTunnel",
-  "DeepLift",
-  "DeepLiftShap",
-  "GuidedBackprop",
-  "Deconvolution",
-  "GuidedGradCam",
-  "LRP",
-  "LayerGradCam",
-  "LayerConductance",
-  "LayerGradientXActivation",
-  "InternalInfluence",
-  "NeuronConductance",
-]);
 
 /** Who answers a case, or why nobody does yet. */
 export function methodFor(one: Case): { readonly answer: CaseMethod } | { readonly reason: string } {
-  if (gradientMethods.has(one.method)) return { reason: `${one.method}: gradients are not built yet` };
-  if (one.llm !== undefined && one.llm.layer !== undefined)
-    return { reason: `${one.method} at a layer of a language model is not built yet` };
-  if (one.llm !== undefined && Object.hasOwn(languageMethods, one.method)) return { answer: askLanguageModel };
+  if (one.llm !== undefined && one.llm.layer !== undefined && Object.hasOwn(embeddingMethods, one.method))
+    return { answer: askEmbedding };
+  if (one.llm !== undefined && one.llm.layer === undefined && Object.hasOwn(languageMethods, one.method))
+    return { answer: askLanguageModel };
   if (one.llm === undefined && Object.hasOwn(methods, one.method)) return { answer: methods[one.method]! };
   return { reason: `${one.method}${one.llm === undefined ? "" : " of a language model"} is not built yet` };
 }

@@ -1,4 +1,4 @@
-import { type HostData, InvalidArgumentError, type NamedTensors } from "@attr/core";
+import { type HostData, InvalidArgumentError, type NamedTensors, type RowOrigin } from "@attr/core";
 import type { FileShape } from "./graph/value-type.ts";
 import { hasRowAxis, type RowPlan } from "./rows.ts";
 
@@ -17,16 +17,25 @@ export function hostDataOf(name: string, tensor: NamedTensors[string]): HostData
   throw new InvalidArgumentError(`feed "${name}" must be a host tensor (make one with tensor(...) or hostBackend.from)`);
 }
 
+/** The feeds that have rows: all but those a request says are shared by all rows. */
+export function feedsWithRows(
+  feeds: ReadonlyMap<string, HostData>,
+  shared: readonly string[] = [],
+): ReadonlyMap<string, HostData> {
+  return shared.length === 0 ? feeds : new Map([...feeds].filter(([name]) => !shared.includes(name)));
+}
+
 /**
- * Rows that all feeds have but those that are shared; undefined where all are.
+ * Rows that all feeds have.
  *
+ * @param origin where the request says its rows come from, which counts them where all feeds are shared.
  * @throws InvalidArgumentError where they differ, or there are none.
  */
-export function countRows(feeds: ReadonlyMap<string, HostData>, shared: ReadonlySet<string>): number | undefined {
+export function countRows(feeds: ReadonlyMap<string, HostData>, origin?: RowOrigin): number {
+  if (feeds.size === 0 && origin !== undefined) return origin.examples.length;
   let rows: number | undefined;
   let first = "";
   for (const [name, { shape }] of feeds) {
-    if (shared.has(name)) continue;
     const count = shape[0];
     if (count === undefined) throw new InvalidArgumentError(`feed "${name}" is a scalar: its first axis must be the batch`);
     if (rows === undefined) {
@@ -35,7 +44,7 @@ export function countRows(feeds: ReadonlyMap<string, HostData>, shared: Readonly
     } else if (rows !== count)
       throw new InvalidArgumentError(`feed "${name}" has ${count} rows (axis 0), but feed "${first}" has ${rows}`);
   }
-  if (feeds.size === 0) throw new InvalidArgumentError("feeds are empty: at least one value must be fed");
+  if (rows === undefined) throw new InvalidArgumentError("feeds are empty: at least one value must be fed");
   if (rows === 0) throw new InvalidArgumentError(`feed "${first}" has no rows (axis 0 is 0)`);
   return rows;
 }

@@ -1,12 +1,22 @@
 export type { OnnxDType } from "./causal-lm/locate-model.ts";
 export { OnnxCausalLm, type OnnxCausalLmOptions } from "./causal-lm/onnx-causal-lm.ts";
+export { type GradientModelOptions, gradientModel } from "./gradient/gradient-model.ts";
 export { checkModel } from "./graph/check-model.ts";
 export { type Extracted, extract } from "./graph/extract.ts";
 export { type GraphIndex, indexGraph } from "./graph/graph-index.ts";
 export { requiredInputs } from "./graph/required.ts";
 export { tidy } from "./graph/tidy.ts";
 export type { FileShape, ValueType, ValueTypes } from "./graph/value-type.ts";
+export {
+  type GradientCoverage,
+  gradientCoverage,
+  type InputCoverage,
+  type OperatorCoverage,
+  type UncoveredNode,
+} from "./inspect/gradient-coverage.ts";
+export { gradientOperators, type OperatorGradient, operatorGradient } from "./inspect/operator-gradient.ts";
 export { type ElementType, elementTypeNamed, elementTypeOf, elementTypes } from "./onnx/element-type.ts";
+export { embedExternalData, type ReadExternalData } from "./onnx/embed-external-data.ts";
 export type { OnnxFile, OnnxFiles } from "./onnx/open-model.ts";
 export type * from "./onnx/proto.ts";
 export { attributeType } from "./onnx/proto.ts";

@@ -14,7 +14,14 @@ import {
 /** A value of a graph under construction: `["float32", ["n", 3]]`, the shape left out where the rank is unknown. */
 export type ValueSpec = readonly [type: string, shape?: readonly (number | string | null)[]];
 
-export type AttributeSpec = number | string | readonly number[] | TensorProto | GraphProto | { readonly int: number };
+export type AttributeSpec =
+  | number
+  | string
+  | readonly number[]
+  | readonly string[]
+  | TensorProto
+  | GraphProto
+  | { readonly int: number };
 
 export interface GraphSpec {
   readonly inputs: Readonly<Record<string, ValueSpec>>;
@@ -78,10 +85,15 @@ export function node(
 function attribute(name: string, value: AttributeSpec): AttributeProto {
   if (typeof value === "number") return { name, type: attributeType.float, f: value };
   if (typeof value === "string") return { name, type: attributeType.string, s: new TextEncoder().encode(value) };
+  if (isTexts(value)) return { name, type: attributeType.strings, strings: value.map((text) => new TextEncoder().encode(text)) };
   if (isList(value)) return { name, type: attributeType.ints, ints: BigInt64Array.from(value, BigInt) };
   if ("int" in value) return { name, type: attributeType.int, i: BigInt(value.int) };
   if ("nodes" in value) return { name, type: attributeType.graph, g: value };
   return { name, type: attributeType.tensor, t: value };
+}
+
+function isTexts(value: AttributeSpec): value is readonly string[] {
+  return Array.isArray(value) && typeof value[0] === "string";
 }
 
 function isList(value: AttributeSpec): value is readonly number[] {

@@ -14,8 +14,8 @@ export interface RowsFeed {
   readonly rowAxis: boolean;
   /** The file takes one row of it for a whole run. */
   readonly perRun: boolean;
-  /** It has no rows at all: every run gets it as it is. */
-  readonly shared: boolean;
+  /** It has no rows: every run takes it as it is. */
+  readonly whole?: boolean | undefined;
 }
 
 export interface RowsFetch {
@@ -58,22 +58,6 @@ export async function runRows(
   return new Map(fetches.map((fetch, i) => [fetch.name, join(plan, fetch, pieces[i]!, calls)]));
 }
 
-/** Runs feeds that are all shared, and so have no rows: what is fetched is given as it comes. */
-export async function runWhole(
-  feeds: readonly RowsFeed[],
-  fetches: readonly string[],
-  makeTensor: MakeTensor,
-  runOnce: RunOnce,
-): Promise<ReadonlyMap<string, HostData>> {
-  const results = await runOnce(Object.fromEntries(feeds.map((feed) => [feed.name, whole(feed, makeTensor)])));
-  const values = await Promise.all(fetches.map(async (name) => [name, await read(name, results.get(name))] as const));
-  return new Map(values);
-}
-
-function whole(feed: RowsFeed, makeTensor: MakeTensor): RuntimeTensor {
-  return makeTensor(feed.typeName, feed.elements, feed.shape);
-}
-
 interface Call {
   readonly start: number;
   readonly end: number;
@@ -83,7 +67,7 @@ interface Call {
 function cut(plan: RowPlan, rows: number, feeds: readonly RowsFeed[]): readonly Call[] {
   const calls: Call[] = [];
   if (plan.mode === "together") {
-    const shared = feeds.filter((feed) => feed.perRun && !feed.shared);
+    const shared = feeds.filter((feed) => feed.perRun);
     let start = 0;
     for (let row = 1; row <= rows; row++)
       if (row === rows || shared.some((feed) => !sameRow(feed, row - 1, row))) {
@@ -106,7 +90,7 @@ function sameRow(feed: RowsFeed, a: number, b: number): boolean {
 
 /** A view of rows `start` to `end`; only padding to `size` rows copies. */
 function rowsOf(feed: RowsFeed, start: number, end: number, size: number, makeTensor: MakeTensor): RuntimeTensor {
-  if (feed.shared) return whole(feed, makeTensor);
+  if (feed.whole === true) return makeTensor(feed.typeName, feed.elements, feed.shape);
   const [, ...rest] = feed.shape;
   const { elements } = feed;
   const perRow = elements.length / feed.shape[0]!;

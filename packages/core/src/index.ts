@@ -27,34 +27,66 @@ export { type PlayerMap, partitionSwitch } from "./game/partition-switch.ts";
 export { type ShapleySamplingOptions, shapleySampling } from "./game/shapley-sampling.ts";
 export { type TensorGame, type TensorGameOptions, tensorGame } from "./game/tensor-game.ts";
 export { type SlidingWindow, windowSwitch } from "./game/window-switch.ts";
+export type { ClassActivationMap } from "./gradient/channel-map.ts";
+export type { Stdev } from "./gradient/noise.ts";
+export { type Quadrature, type QuadratureRule, quadratureRule } from "./gradient/quadrature.ts";
 export {
   AttributionResult,
   type AttributionResultInit,
   type AttributionResultJson,
   type Evaluations,
 } from "./methods/attribution-result.ts";
+export { Deconvolution } from "./methods/deconvolution.ts";
+export { DeepLift, type DeepLiftSettings } from "./methods/deep-lift.ts";
+export { DeepLiftShap } from "./methods/deep-lift-shap.ts";
 export { FeatureAblation, type FeatureAblationOptions } from "./methods/feature-ablation.ts";
 export {
   FeaturePermutation,
   type FeaturePermutationOptions,
   type FeaturePermutationSettings,
 } from "./methods/feature-permutation.ts";
+export { GradCam, type GradCamSettings } from "./methods/grad-cam.ts";
+export type * from "./methods/gradient-options.ts";
+export { GradientShap, type GradientShapOptions } from "./methods/gradient-shap.ts";
+export { GuidedBackprop } from "./methods/guided-backprop.ts";
+export { GuidedGradCam } from "./methods/guided-grad-cam.ts";
+export { InputXGradient } from "./methods/input-x-gradient.ts";
+export {
+  IntegratedGradients,
+  type IntegratedGradientsOptions,
+  type IntegratedGradientsSettings,
+} from "./methods/integrated-gradients.ts";
+export { InternalInfluence } from "./methods/internal-influence.ts";
 export { KernelShap, type KernelShapAttributeOptions } from "./methods/kernel-shap.ts";
 export { LayerActivation, type LayerActivationSettings } from "./methods/layer-activation.ts";
+export { LayerConductance, type LayerConductanceOptions } from "./methods/layer-conductance.ts";
+export { LayerGradientXActivation, type LayerGradientXActivationSettings } from "./methods/layer-gradient-x-activation.ts";
 export { Lime, type LimeAttributeOptions } from "./methods/lime.ts";
+export { Lrp, type LrpSettings } from "./methods/lrp.ts";
 export type * from "./methods/method.ts";
+export { NeuronConductance, type NeuronConductanceSettings } from "./methods/neuron-conductance.ts";
+export { NoiseTunnel, type NoiseTunnelOptions, type NoiseTunnelType } from "./methods/noise-tunnel.ts";
 export { type AxisLengths, Occlusion, type OcclusionOptions } from "./methods/occlusion.ts";
 export type * from "./methods/options.ts";
+export { Saliency, type SaliencySettings } from "./methods/saliency.ts";
 export { ShapleyValueSampling, type ShapleyValueSamplingAttributeOptions } from "./methods/shapley-value-sampling.ts";
 export { ShapleyValues, type ShapleyValuesOptions } from "./methods/shapley-values.ts";
 export { type TensorJson, tensorFromJson, tensorToJson } from "./methods/tensor-json.ts";
-export { assertExplainable, assertGraphModel, assertModel } from "./model/assert-model.ts";
+export {
+  assertDifferentiableGraphModel,
+  assertDifferentiableModel,
+  assertExplainable,
+  assertGraphModel,
+  assertModel,
+} from "./model/assert-model.ts";
 export { type Baselines, type ResolvedBaselines, resolveBaselines } from "./model/baselines.ts";
 export { type BindOptions, bind } from "./model/bind.ts";
-export { isCausalLm, isGraphModel, isModel } from "./model/capabilities.ts";
+export { isCausalLm, isDifferentiableModel, isGraphModel, isModel } from "./model/capabilities.ts";
+export type * from "./model/differentiable.ts";
 export { type FeatureMask, type ResolvedFeatureMask, resolveFeatureMask } from "./model/feature-mask.ts";
 export { fromLayer } from "./model/from-layer.ts";
 export { type FunctionModelOptions, type FunctionOutput, functionModel } from "./model/function-model.ts";
+export type * from "./model/gradient-rules.ts";
 export { type ModelInputs, resolveInputs } from "./model/inputs.ts";
 export { limitBatch } from "./model/limit-batch.ts";
 export { logSoftmax } from "./model/log-softmax.ts";
@@ -62,6 +94,7 @@ export type * from "./model/model.ts";
 export { type ModelCall, onCall } from "./model/on-call.ts";
 export { resolveTarget, type Target, type TargetPlan } from "./model/target.ts";
 export { upToLayer } from "./model/up-to-layer.ts";
+export type { ViewOf } from "./model/view.ts";
 export { wholeBatch } from "./model/whole-batch.ts";
 export type * from "./signal.ts";
 export type { ElementOf } from "./tensor/dtype.ts";

@@ -9,6 +9,11 @@ export {
   LLMAttributionResult,
   type LLMDocumentOptions,
 } from "./attribution/llm-attribution-result.ts";
+export {
+  type LLMGradientAttributeOptions,
+  LLMGradientAttribution,
+  type LLMGradientAttributionOptions,
+} from "./attribution/llm-gradient-attribution.ts";
 export { type TextAttributionOptions, textAttribution } from "./attribution/text-attribution.ts";
 export { TextExplanation } from "./attribution/text-explanation.ts";
 export type { ChoiceNormalization } from "./choice/causal-choice-game.ts";

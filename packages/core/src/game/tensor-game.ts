@@ -2,12 +2,13 @@ import { InvalidArgumentError } from "../errors.ts";
 import type { Model, NamedTensors } from "../model/model.ts";
 import { resolveTarget, type Target, type TargetPlan } from "../model/target.ts";
 import type { AbortSignalLike } from "../signal.ts";
-import { formatShape, sizeOf } from "../tensor/shape.ts";
+import { formatShape } from "../tensor/shape.ts";
 import type { BitMatrix } from "./bit-matrix.ts";
 import { FeatureDistances } from "./feature-distances.ts";
 import type { FeatureSwitch } from "./feature-switch.ts";
 import type { Game } from "./game.ts";
 import { composeRows } from "./row-feeds.ts";
+import { rowLimit } from "./row-limit.ts";
 
 export interface TensorGameOptions {
   readonly model: Model;
@@ -25,11 +26,6 @@ export interface TensorGame extends Game {
   /** How the explained numbers lie in the output: known after the first model call. */
   readonly plan: TargetPlan | undefined;
 }
-
-/** Rows of a call where the model takes any number: at most 64, in at most 256 MiB of feeds. */
-const freeRows = 64;
-const freeBytes = 2 ** 28;
-const bytesOf = { float32: 4, float64: 8, int32: 4, int64: 8, uint8: 1, bool: 1 } as const;
 
 /**
  * The game of a model at its inputs: features are players, an absent feature's elements take their baseline, and the worth of a
@@ -115,13 +111,6 @@ export function tensorGame(options: TensorGameOptions): TensorGame {
       },
     }),
   };
-}
-
-function rowLimit(model: Model, values: NamedTensors): number {
-  if (Number.isFinite(model.maxBatchSize)) return Math.max(1, Math.floor(model.maxBatchSize));
-  let rowBytes = 1;
-  for (const { shape, dtype } of Object.values(values)) rowBytes += sizeOf(shape.slice(1)) * bytesOf[dtype];
-  return Math.max(1, Math.min(freeRows, Math.floor(freeBytes / rowBytes)));
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

@@ -9,6 +9,8 @@ export interface Evaluations {
   readonly calls: number;
   /** Rows those calls held. */
   readonly rows: number;
+  /** How many of the calls went backward as well, for methods that take gradients. */
+  readonly gradients?: number | undefined;
   /** Different sets of present features that were evaluated, for methods that switch features on and off. */
   readonly coalitions?: number | undefined;
 }
@@ -49,8 +51,8 @@ export class AttributionResult {
   /** The model's output with all features absent, where it was evaluated. */
   readonly baseValue: HostTensor | undefined;
   /**
-   * How far the attributions are from completeness: their sum, each feature counted once, less `value − baseValue`; where both are
-   * known.
+   * How far the attributions are from completeness: their sum, each feature counted once, less `value − baseValue` (Captum's
+   * convergence delta), or less `value` for relevance, which has no base value; where these are known.
    */
   readonly delta: HostTensor | undefined;
   /** One number a feature (`[n, features]`), where the method fits a linear model or groups features. */
@@ -121,6 +123,7 @@ export class AttributionResult {
       evaluations: {
         calls: countOf(evaluations, "calls"),
         rows: countOf(evaluations, "rows"),
+        ...(evaluations["gradients"] !== undefined && { gradients: countOf(evaluations, "gradients") }),
         ...(evaluations["coalitions"] !== undefined && { coalitions: countOf(evaluations, "coalitions") }),
       },
       target: targetOf(record["target"]),

@@ -1,6 +1,8 @@
 import type { CausalLm } from "../causal-lm/causal-lm.ts";
 import type { Estimate, EstimatorOptions, Game } from "../game/game.ts";
 import type { Model } from "../model/model.ts";
+import type { AttributionResult } from "./attribution-result.ts";
+import type { Inputs, TargetOptions } from "./options.ts";
 
 /** What a perturbation method can be made over: a model, or a language model that `LLMAttribution` then turns into a game. */
 export type Explainable = Model | CausalLm;
@@ -14,4 +16,18 @@ export interface GameMethod<M extends Explainable, Options extends object = obje
   readonly name: string;
   readonly model: M;
   estimate(game: Game, options?: Options & EstimatorOptions): AsyncGenerator<Estimate, void, void>;
+}
+
+/** An attribution method over tensors, seen from a method that wraps it. */
+export interface TensorMethod<M extends Model = Model, Options extends TargetOptions = TargetOptions> {
+  readonly name: string;
+  readonly model: M;
+  attribute(inputs: Inputs, options?: Options): Promise<AttributionResult>;
+  /** The same method with the same settings over another model. */
+  over?(model: M): TensorMethod<M, Options>;
+  /**
+   * What the rows of its baselines are: one an example, or a distribution of which every row stands beside every example. Absent where it
+   * has none.
+   */
+  readonly baselineRows?: "examples" | "distribution" | undefined;
 }

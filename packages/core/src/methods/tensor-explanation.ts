@@ -22,7 +22,7 @@ import { spread } from "./spread.ts";
 /** Inputs resolved at the door, with the calls the model is asked for counted from the first on. */
 export interface CountedInputs {
   readonly resolved: ModelInputs;
-  readonly cost: { calls: number; rows: number };
+  readonly cost: { calls: number; rows: number; gradients?: number };
 }
 
 /**
@@ -39,10 +39,11 @@ export function methodScope(method: string, model: Explainable): Scope {
 
 export async function countedInputs(model: Model, inputs: Inputs, signal: AbortSignalLike | undefined): Promise<CountedInputs> {
   signal?.throwIfAborted();
-  const cost = { calls: 0, rows: 0 };
-  const counted = onCall(model, ({ rows }) => {
+  const cost: CountedInputs["cost"] = { calls: 0, rows: 0 };
+  const counted = onCall(model, ({ rows, wrt }) => {
     cost.calls++;
     cost.rows += rows;
+    if (wrt !== undefined) cost.gradients = (cost.gradients ?? 0) + 1;
   });
   return { resolved: await resolveInputs(counted, inputs, signal), cost };
 }

@@ -1,7 +1,8 @@
 import { InvalidArgumentError, UnsupportedError } from "../errors.ts";
 import type { Explainable } from "../methods/method.ts";
 import { HostTensor } from "../tensor/host-tensor.ts";
-import { isCausalLm, isGraphModel, isModel } from "./capabilities.ts";
+import { isCausalLm, isDifferentiableModel, isGraphModel, isModel } from "./capabilities.ts";
+import type { DifferentiableGraphModel, DifferentiableModel } from "./differentiable.ts";
 import type { GraphModel, Model } from "./model.ts";
 
 /** Refuses everything but a {@link Model}, and says what to hand over instead. @throws InvalidArgumentError */
@@ -28,6 +29,31 @@ export function assertGraphModel(value: unknown, argumentName: string): asserts 
       `${argumentName} has no inner values that can be fetched and fed (a function is a black box): ` +
         "load the model from its file, as with await OnnxModel.load(path)",
     );
+}
+
+/**
+ * Refuses everything but a {@link DifferentiableModel}.
+ *
+ * @throws InvalidArgumentError, or UnsupportedError for a model without gradients.
+ */
+export function assertDifferentiableModel(value: unknown, argumentName: string): asserts value is DifferentiableModel {
+  if (isCausalLm(value))
+    throw new InvalidArgumentError(
+      `${argumentName} is a causal language model, which works on tokens and has no tensors to differentiate by: ` +
+        "load its file as a model, as with await OnnxModel.load(path), and see LLMGradientAttribution; or explain it with LLMAttribution",
+    );
+  assertModel(value, argumentName);
+  if (!isDifferentiableModel(value))
+    throw new UnsupportedError(
+      `${argumentName} has no gradients (a function is a black box): load the model from its file, as with await OnnxModel.load(path), ` +
+        "or use a method that only runs it, such as FeatureAblation, KernelShap or ShapleyValueSampling",
+    );
+}
+
+/** Refuses everything but a model with gradients and inner values. @throws as its two parts do. */
+export function assertDifferentiableGraphModel(value: unknown, argumentName: string): asserts value is DifferentiableGraphModel {
+  assertDifferentiableModel(value, argumentName);
+  assertGraphModel(value, argumentName);
 }
 
 function refuse(value: unknown, argumentName: string): never {

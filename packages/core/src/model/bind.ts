@@ -2,13 +2,14 @@ import { InvalidArgumentError } from "../errors.ts";
 import { formatShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor, TensorBackend, TensorLike } from "../tensor/tensor.ts";
 import { assertModel } from "./assert-model.ts";
-import { isGraphModel } from "./capabilities.ts";
+import { isDifferentiableModel, isGraphModel } from "./capabilities.ts";
 import { checkDeclaredShape } from "./declared-shape.ts";
-import type { GraphModel, Model, NamedTensors, RowOrigin, RunRequest, ValueInfo } from "./model.ts";
+import type { GradientRequest, GradientResult } from "./differentiable.ts";
+import type { Model, NamedTensors, RowOrigin, RunRequest, ValueInfo } from "./model.ts";
 import { listNames, namesOf } from "./names.ts";
-import { originOf } from "./rows.ts";
+import { originOf, type RowsRequest } from "./rows.ts";
 import { toModelTensor } from "./to-model-tensor.ts";
-import { derive, throughLayers } from "./view.ts";
+import { derive, throughLayers, type ViewOf } from "./view.ts";
 
 export interface BindOptions {
   /**
@@ -30,8 +31,7 @@ export interface BindOptions {
  * @throws InvalidArgumentError for a name the model does not have, or a shape it does not take; when it is run, for a number of rows
  * that is neither 1 nor the number of examples.
  */
-export function bind(model: GraphModel, values: Readonly<Record<string, TensorLike>>, options?: BindOptions): GraphModel;
-export function bind(model: Model, values: Readonly<Record<string, TensorLike>>, options?: BindOptions): Model;
+export function bind<M extends Model>(model: M, values: Readonly<Record<string, TensorLike>>, options?: BindOptions): ViewOf<M>;
 export function bind(model: Model, values: Readonly<Record<string, TensorLike>>, options: BindOptions = {}): Model {
   assertModel(model, "model");
   const { shared = [] } = options;
@@ -53,30 +53,44 @@ function bindOne(model: Model, values: Readonly<Record<string, TensorLike>>, sha
     }),
   );
 
+  /** A request with what is bound among its feeds, row by row, where it is needed for `fetches`. */
+  const complete = <R extends RowsRequest>(request: R, fetches: readonly string[]): R => {
+    const twice = Object.keys(request.feeds).find((name) => names.includes(name));
+    if (twice !== undefined) throw new InvalidArgumentError(`input "${twice}" is fed, but bound already`);
+    const origin = originOf(request);
+    const needed = neededNames(model, names, request.feeds, fetches);
+    const isShared = (name: string): boolean => shared.includes(name) || bound[name]!.shape.length === 0;
+    const feeds = Object.fromEntries(
+      needed.map((name) => [
+        name,
+        isShared(name) ? bound[name]! : rowsFor(model, name, bound[name]!, origin, request.origin === undefined),
+      ]),
+    );
+    return {
+      ...request,
+      feeds: { ...request.feeds, ...feeds },
+      origin,
+      shared: [...(request.shared ?? []), ...needed.filter(isShared)],
+    };
+  };
+
   return derive(model, {
     inputs: model.inputs.filter((input) => !names.includes(input.name)),
     async run(request: RunRequest): Promise<NamedTensors> {
-      const twice = Object.keys(request.feeds).find((name) => names.includes(name));
-      if (twice !== undefined) throw new InvalidArgumentError(`input "${twice}" is fed, but bound already`);
-      const origin = originOf(request);
-      const needed = neededNames(model, names, request);
-      const isShared = (name: string): boolean => shared.includes(name) || bound[name]!.shape.length === 0;
       using scope = model.backend.scope();
-      const feeds = Object.fromEntries(
-        needed.map((name) => [
-          name,
-          isShared(name) ? bound[name]! : rowsFor(model, name, bound[name]!, origin, request.origin === undefined),
-        ]),
-      );
-      const result = await model.run({
-        ...request,
-        feeds: { ...request.feeds, ...feeds },
-        origin,
-        shared: [...(request.shared ?? []), ...needed.filter(isShared)],
-      });
+      const result = await model.run(complete(request, request.fetches));
       for (const tensor of Object.values(result)) scope.keep(tensor);
       return result;
     },
+    ...(isDifferentiableModel(model) && {
+      async gradient(request: GradientRequest): Promise<GradientResult> {
+        using scope = model.backend.scope();
+        // A reference leaves out what is bound, which is therefore fed to both alike.
+        const result = await model.gradient(complete(request, [request.objective.value, ...(request.fetches ?? [])]));
+        for (const tensor of [...Object.values(result.gradients), ...Object.values(result.values)]) scope.keep(tensor);
+        return result;
+      },
+    }),
     ...(isGraphModel(model) && {
       // What is bound is no value to feed any more.
       value: (name: string) => (names.includes(name) ? undefined : model.value(name)),
@@ -95,10 +109,10 @@ function withRows(backend: TensorBackend, info: ValueInfo | undefined, tensor: T
 }
 
 /** A graph model takes only what still reaches the values asked for. */
-function neededNames(model: Model, names: readonly string[], request: RunRequest): readonly string[] {
+function neededNames(model: Model, names: readonly string[], feeds: NamedTensors, fetches: readonly string[]): readonly string[] {
   if (!isGraphModel(model)) return names;
   const inputs = namesOf(model.inputs);
-  const required = model.required(Object.keys(request.feeds), request.fetches);
+  const required = model.required(Object.keys(feeds), fetches);
   return names.filter((name) => required.includes(name) || !inputs.includes(name));
 }
 

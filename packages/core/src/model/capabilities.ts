@@ -1,4 +1,5 @@
 import type { CausalLm } from "../causal-lm/causal-lm.ts";
+import type { DifferentiableModel } from "./differentiable.ts";
 import type { GraphModel, Model } from "./model.ts";
 
 /** True for anything that can be run as a {@link Model}. */
@@ -22,6 +23,12 @@ export function isGraphModel(value: unknown): value is GraphModel {
     typeof members.required === "function" &&
     Array.isArray(members.values)
   );
+}
+
+/** True for a model that can be differentiated: a {@link DifferentiableModel}. */
+export function isDifferentiableModel(value: unknown): value is DifferentiableModel {
+  // A DifferentiableModel is a Model with this member more.
+  return isModel(value) && typeof (value as Partial<DifferentiableModel>).gradient === "function";
 }
 
 /** True for a {@link CausalLm}. */

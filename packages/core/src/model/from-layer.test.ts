@@ -1,10 +1,14 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
+import { FeatureAblation } from "../methods/feature-ablation.ts";
+import { InputXGradient } from "../methods/input-x-gradient.ts";
+import { IntegratedGradients } from "../methods/integrated-gradients.ts";
+import { LayerGradientXActivation } from "../methods/layer-gradient-x-activation.ts";
 import { hostBackend } from "../tensor/host-backend.ts";
 import { bind } from "./bind.ts";
 import { isGraphModel } from "./capabilities.ts";
 import { fromLayer } from "./from-layer.ts";
-import { add, hostGraph, referenceNetwork } from "./host-graph.fixture.ts";
+import { add, hostGraph, linear, referenceNetwork, tanh } from "./host-graph.fixture.ts";
 import { limitBatch } from "./limit-batch.ts";
 import { logSoftmax } from "./log-softmax.ts";
 import { type ModelCall, onCall } from "./on-call.ts";
@@ -147,6 +151,82 @@ describe("fromLayer", () => {
     });
     await expect(fromLayer(model, "total").resolve!({ x: rows([[1], [2]]) })).rejects.toThrow(
       'layer "total" has shape [] for 2 examples',
+    );
+  });
+});
+
+describe("a layer with several rows for an example", () => {
+  /** `[n, 2, 3]` goes through as `2 n` rows of its own, and each example's two results come out beside each other. */
+  const stacked = hostGraph({
+    inputs: [
+      { name: "x", dtype: "float64" },
+      { name: "y", dtype: "float64" },
+    ],
+    nodes: [
+      {
+        name: "rows",
+        inputs: ["x"],
+        compute: (x) => hostBackend.reshape(x, [2 * x.shape[0]!, 3]),
+        backward: { kind: "reshape" },
+      },
+      tanh("layer", "rows"),
+      linear("scores", "layer", [[1], [-2], [0.5]]),
+      {
+        name: "choices",
+        inputs: ["scores"],
+        compute: (x) => hostBackend.reshape(x, [x.shape[0]! / 2, 2]),
+        backward: { kind: "reshape" },
+      },
+      add("out", "choices", "y"),
+    ],
+    outputs: ["out"],
+  });
+  const x = [
+    [
+      [0.1, 0.2, 0.3],
+      [1, -1, 0.5],
+    ],
+    [
+      [0.4, 0, -0.3],
+      [0.2, 0.7, 2],
+    ],
+  ];
+  const y = [
+    [1, 2],
+    [3, 4],
+  ];
+
+  test("is attributed to as one stack of them an example, one example a call", async () => {
+    const view = fromLayer(stacked, "layer");
+    const whole = await new IntegratedGradients(view).attribute({ x, y }, { target: [0, 1], baselines: { x: 0, y: 0 } });
+    expect(whole.attributions["layer"]!.shape).toEqual([2, 2, 3]);
+    for (const gap of whole.delta!.data) expect(Math.abs(Number(gap))).toBeLessThan(1e-12);
+    const ablated = await new FeatureAblation(view).attribute({ x, y }, { target: [0, 1] });
+    // After the layer all is linear.
+    for (const [i, value] of whole.attributions["layer"]!.data.entries())
+      expect(Number(ablated.attributions["layer"]!.data[i])).toBeCloseTo(Number(value), 12);
+    // The second row of the first example leads to its other output.
+    expect([...whole.attributions["layer"]!.data].slice(3, 6).every((value) => Number(value) === 0)).toBe(true);
+  });
+
+  test("is differentiated by in the same structure by methods that name their layer", async () => {
+    const named = await new LayerGradientXActivation(stacked, { layer: "layer" }).attribute({ x, y }, { target: [0, 1] });
+    const view = await new InputXGradient(fromLayer(stacked, "layer")).attribute({ x, y }, { target: [0, 1] });
+    expect(named.attributions).toEqual(view.attributions);
+    expect(named.value).toEqual(view.value);
+  });
+
+  test("of a number of rows that is no multiple of the examples is refused", async () => {
+    const odd = hostGraph({
+      inputs: [{ name: "x", dtype: "float64" }],
+      nodes: [
+        { name: "all", inputs: ["x"], compute: (tensor) => hostBackend.sum(tensor, [0], true) },
+        { name: "out", inputs: ["all"], compute: (tensor) => tensor },
+      ],
+      outputs: ["out"],
+    });
+    await expect(new FeatureAblation(fromLayer(odd, "all")).attribute({ x: [[1], [2]] })).rejects.toThrow(
+      "not one row an example",
     );
   });
 });

@@ -3,7 +3,9 @@ import { tensor } from "../tensor/from.ts";
 import { hostBackend } from "../tensor/host-backend.ts";
 import type { HostTensor } from "../tensor/host-tensor.ts";
 import type { DType } from "../tensor/tensor.ts";
-import type { GraphModel, NamedTensors, RunRequest, ValueInfo } from "./model.ts";
+import type { DifferentiableGraphModel, GradientRequest, GradientResult } from "./differentiable.ts";
+import { type BackwardStep, differentiate } from "./host-reverse.fixture.ts";
+import type { NamedTensors, RunRequest, ValueInfo } from "./model.ts";
 import { listNames, namesOf, pick } from "./names.ts";
 import { rowCount } from "./rows.ts";
 
@@ -13,6 +15,8 @@ export interface HostNode {
   /** Names of inputs or of nodes before it. */
   readonly inputs: readonly string[];
   compute(...inputs: HostTensor[]): HostTensor;
+  /** What goes back to the operands; absent where the operation has no derivative. */
+  readonly backward?: BackwardStep | undefined;
 }
 
 export interface HostGraphOptions {
@@ -26,8 +30,11 @@ export interface HostGraphOptions {
   readonly notes?: readonly string[] | undefined;
 }
 
-/** A small graph model over the host backend: every value can be fetched and fed. With float64 inputs it is the oracle of other tests. */
-export function hostGraph({ inputs, nodes, outputs, maxBatchSize = 64, notes }: HostGraphOptions): GraphModel {
+/**
+ * A small graph model over the host backend: every value can be fetched, fed and differentiated by. With float64 inputs it is the oracle
+ * of other tests.
+ */
+export function hostGraph({ inputs, nodes, outputs, maxBatchSize = 64, notes }: HostGraphOptions): DifferentiableGraphModel {
   const infos = inputs.map((input) => (typeof input === "string" ? { name: input } : input));
   const values = [...namesOf(infos), ...nodes.map((node) => node.name)];
   const nodeOf = new Map(nodes.map((node) => [node.name, node]));
@@ -45,6 +52,32 @@ export function hostGraph({ inputs, nodes, outputs, maxBatchSize = 64, notes }: 
     return namesOf(infos).filter((name) => reached.has(name));
   };
 
+  /** Checks a request and gives what computes values of it by name. */
+  const evaluator = (request: Pick<RunRequest, "feeds" | "fetches" | "shared" | "origin" | "signal">) => {
+    request.signal?.throwIfAborted();
+    const rows = rowCount(request);
+    if (rows > maxBatchSize) throw new InvalidArgumentError(`the graph takes ${maxBatchSize} rows a call, got ${rows}`);
+    for (const name of [...Object.keys(request.feeds), ...request.fetches])
+      if (!values.includes(name))
+        throw new InvalidArgumentError(`"${name}" is no value of the graph, which has ${listNames(values)}`);
+    pick(request.feeds, required(Object.keys(request.feeds), request.fetches), "input");
+    return evaluatorOf(request.feeds);
+  };
+
+  const evaluatorOf = (feeds: NamedTensors): ((name: string) => HostTensor) => {
+    // Feeds of the host backend are HostTensors.
+    const known = new Map(Object.entries(feeds as Record<string, HostTensor>));
+    const evaluate = (name: string): HostTensor => {
+      const done = known.get(name);
+      if (done !== undefined) return done;
+      const node = nodeOf.get(name)!;
+      const result = node.compute(...node.inputs.map(evaluate));
+      known.set(name, result);
+      return result;
+    };
+    return evaluate;
+  };
+
   return {
     backend: hostBackend,
     inputs: infos,
@@ -55,24 +88,17 @@ export function hostGraph({ inputs, nodes, outputs, maxBatchSize = 64, notes }: 
     value: infoOf,
     required,
     async run(request: RunRequest): Promise<NamedTensors> {
-      request.signal?.throwIfAborted();
-      const rows = rowCount(request);
-      if (rows > maxBatchSize) throw new InvalidArgumentError(`the graph takes ${maxBatchSize} rows a call, got ${rows}`);
-      for (const name of [...Object.keys(request.feeds), ...request.fetches])
-        if (!values.includes(name))
-          throw new InvalidArgumentError(`"${name}" is no value of the graph, which has ${listNames(values)}`);
-      pick(request.feeds, required(Object.keys(request.feeds), request.fetches), "input");
-      // Feeds of the host backend are HostTensors.
-      const known = new Map(Object.entries(request.feeds as Record<string, HostTensor>));
-      const evaluate = (name: string): HostTensor => {
-        const done = known.get(name);
-        if (done !== undefined) return done;
-        const node = nodeOf.get(name)!;
-        const result = node.compute(...node.inputs.map(evaluate));
-        known.set(name, result);
-        return result;
-      };
+      const evaluate = evaluator(request);
       return Object.fromEntries(request.fetches.map((name) => [name, evaluate(name)]));
+    },
+    async gradient(request: GradientRequest): Promise<GradientResult> {
+      const { objective, wrt, fetches = [], rules } = request;
+      const evaluate = evaluator({ ...request, fetches: [objective.value, ...wrt, ...fetches] });
+      const reference = rules?.kind === "deepLift" ? evaluatorOf({ ...request.feeds, ...rules.reference }) : undefined;
+      return {
+        gradients: differentiate({ nodes, fed: Object.keys(request.feeds), objective, wrt, rules, evaluate, reference }),
+        values: Object.fromEntries(fetches.map((name) => [name, evaluate(name)])),
+      };
     },
   };
 }
@@ -86,11 +112,20 @@ export function linear(name: string, input: string, weight: readonly (readonly n
       const product = hostBackend.matMul(x, tensor(weight, x.dtype));
       return bias === undefined ? product : hostBackend.add(product, tensor(bias, x.dtype));
     },
+    backward: { kind: "linear", weight, bias },
   };
 }
 
 export function relu(name: string, input: string): HostNode {
-  return { name, inputs: [input], compute: (x) => hostBackend.maximum(x, tensor(0, x.dtype)) };
+  return {
+    name,
+    inputs: [input],
+    compute: (x) => hostBackend.maximum(x, tensor(0, x.dtype)),
+    backward: {
+      kind: "rectifier",
+      slope: (x) => hostBackend.cast(hostBackend.less(tensor(0, x.dtype), x), x.dtype),
+    },
+  };
 }
 
 export function tanh(name: string, input: string): HostNode {
@@ -103,11 +138,42 @@ export function tanh(name: string, input: string): HostNode {
       const power = hostBackend.exp(hostBackend.mul(two, x));
       return hostBackend.sub(one, hostBackend.div(two, hostBackend.add(power, one)));
     },
+    backward: { kind: "activation", slope: (x, y) => hostBackend.sub(tensor(1, x.dtype), hostBackend.mul(y, y)) },
   };
 }
 
+/** `scale · x + offset`, element by element. */
+export function affine(name: string, input: string, scale: number, offset = 0): HostNode {
+  return {
+    name,
+    inputs: [input],
+    compute: (x) => hostBackend.add(hostBackend.mul(x, tensor(scale, x.dtype)), tensor(offset, x.dtype)),
+    backward: { kind: "affine", scale },
+  };
+}
+
+/** Rows of another shape: `shape` is without the batch axis. */
+export function reshape(name: string, input: string, shape: readonly number[]): HostNode {
+  return {
+    name,
+    inputs: [input],
+    compute: (x) => hostBackend.reshape(x, [x.shape[0]!, ...shape]),
+    backward: { kind: "reshape" },
+  };
+}
+
+/** The product of two values, element by element. */
+export function mul(name: string, a: string, b: string): HostNode {
+  return { name, inputs: [a, b], compute: (x, y) => hostBackend.mul(x, y), backward: { kind: "product" } };
+}
+
 export function add(name: string, ...inputs: readonly string[]): HostNode {
-  return { name, inputs, compute: (...terms) => terms.reduce((sum, term) => hostBackend.add(sum, term)) };
+  return {
+    name,
+    inputs,
+    compute: (...terms) => terms.reduce((sum, term) => hostBackend.add(sum, term)),
+    backward: { kind: "sum" },
+  };
 }
 
 /**
@@ -118,7 +184,7 @@ export function add(name: string, ...inputs: readonly string[]): HostNode {
  */
 export function referenceNetwork(
   options: { readonly dtype?: DType; readonly bypass?: boolean; readonly maxBatchSize?: number } = {},
-): GraphModel {
+): DifferentiableGraphModel {
   const { dtype = "float64", bypass = false, maxBatchSize } = options;
   const identity = [
     [1, 0, 0],

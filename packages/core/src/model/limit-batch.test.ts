@@ -1,6 +1,7 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
 import { bind } from "./bind.ts";
+import { referenceNetwork } from "./host-graph.fixture.ts";
 import { limitBatch } from "./limit-batch.ts";
 import { describeGraphModel } from "./model-contract.fixture.ts";
 import { type ModelCall, onCall } from "./on-call.ts";
@@ -63,4 +64,30 @@ describe("limitBatch", () => {
     for (const limit of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
       expect(() => limitBatch(threeInputs(), limit)).toThrow("rows must be");
   });
+});
+
+describe("limitBatch of a gradient", () => {
+  test.prop([fc.integer({ min: 1, max: 6 }), fc.constantFrom("none", "deepLift", "lrp")])(
+    "cuts the rows of the objective, of the reference and of what is fetched with those of the feeds",
+    async (limit, kind) => {
+      const model = referenceNetwork();
+      const x = rows([
+        [1, 2, 3],
+        [8, 3, 2],
+        [0, 100, 0],
+        [5, 5, 5],
+        [-1, 0, 2],
+      ]);
+      const reference = { x: rows([1, 2, 3, 4, 5].map((row) => [row, 0, -row])) };
+      const rules =
+        kind === "none"
+          ? undefined
+          : kind === "lrp"
+            ? ({ kind, linear: { rule: "epsilon" } } as const)
+            : ({ kind: "deepLift", reference } as const);
+      const objective = { value: "linear2", index: [[0], [1], [0], [1], [1]] };
+      const request = { feeds: { x }, objective, wrt: ["x", "relu"], fetches: ["linear1"], rules };
+      expect(await limitBatch(model, limit).gradient(request)).toEqual(await model.gradient(request));
+    },
+  );
 });

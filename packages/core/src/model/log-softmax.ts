@@ -1,20 +1,22 @@
-import { InvalidArgumentError } from "../errors.ts";
+import { InvalidArgumentError, UnsupportedError } from "../errors.ts";
 import { isFloat } from "../tensor/dtype.ts";
-import { formatShape } from "../tensor/shape.ts";
-import type { Tensor, TensorBackend } from "../tensor/tensor.ts";
+import { formatShape, sizeOf, stridesOf } from "../tensor/shape.ts";
+import type { Scope, Tensor, TensorBackend } from "../tensor/tensor.ts";
 import { assertModel } from "./assert-model.ts";
-import { isGraphModel } from "./capabilities.ts";
-import type { GraphModel, Model, NamedTensors, RunRequest, ValueInfo } from "./model.ts";
-import { derive, throughLayers } from "./view.ts";
+import { isDifferentiableModel, isGraphModel } from "./capabilities.ts";
+import type { DifferentiableModel, GradientRequest, GradientResult, Objective } from "./differentiable.ts";
+import type { Model, NamedTensors, RunRequest, ValueInfo } from "./model.ts";
+import { derive, throughLayers, type ViewOf } from "./view.ts";
 
 /**
  * The model with its first output turned into log-probabilities: `x − log Σ exp x` along `axis`, computed without overflow. The output is
  * called `log_softmax(NAME)`; what it was is still there under its own name.
  *
+ * A gradient takes two calls: one for the scores, which the derivative of the logarithm of a softmax needs, and one that differentiates.
+ *
  * @param axis counts from the back where negative; never the first one, which is the batch.
  */
-export function logSoftmax(model: GraphModel, axis?: number): GraphModel;
-export function logSoftmax(model: Model, axis?: number): Model;
+export function logSoftmax<M extends Model>(model: M, axis?: number): ViewOf<M>;
 export function logSoftmax(model: Model, axis = -1): Model {
   assertModel(model, "model");
   return throughLayers(model, (inner) => logSoftmaxOne(inner, axis));
@@ -43,6 +45,9 @@ function logSoftmaxOne(model: Model, axis: number): Model {
         }),
       );
     },
+    ...(isDifferentiableModel(model) && {
+      gradient: (request: GradientRequest) => gradientOf(model, request, { raw: raw.name, output: output.name, axis }),
+    }),
     ...(isGraphModel(model) && {
       value: (name: string) => (name === output.name ? output : model.value(name)),
       values: [...model.values, output.name],
@@ -55,9 +60,70 @@ function logSoftmaxOne(model: Model, axis: number): Model {
   });
 }
 
+interface Names {
+  readonly raw: string;
+  readonly output: string;
+  readonly axis: number;
+}
+
+async function gradientOf(model: DifferentiableModel, request: GradientRequest, names: Names): Promise<GradientResult> {
+  const { backend } = model;
+  const { raw, output, axis } = names;
+  const { objective, wrt, fetches = [], rules, feeds, shared, origin, signal } = request;
+  const run = (names: readonly string[]): Promise<NamedTensors> => model.run({ feeds, shared, origin, signal, fetches: names });
+  if (Object.hasOwn(feeds, output) || (wrt.includes(output) && objective.value !== output))
+    throw new UnsupportedError(
+      `"${output}" is made of the model's output, so nothing of the model comes after it: differentiate by "${raw}" or what is before`,
+    );
+  if (rules !== undefined && (rules.kind === "deepLift" || rules.kind === "lrp") && objective.value === output)
+    throw new UnsupportedError(
+      `${rules.kind === "lrp" ? "Lrp" : "DeepLift"} has no rule for logSoftmax, which divides one output among all: explain "${raw}" itself, the model without logSoftmax`,
+    );
+  using scope = backend.scope();
+  const inner = wrt.filter((name) => name !== output);
+  const rawFetches = [...new Set(fetches.map((name) => (name === output ? raw : name)))];
+  let through: Objective = objective;
+  let cotangent: Tensor | undefined;
+  if (objective.value === output) {
+    const scores = (await run([raw]))[raw]!;
+    const logarithms = logSoftmaxOf(backend, scores, axis, raw);
+    cotangent = cotangentOf(backend, objective, logarithms);
+    // d/dx of c · (x − log Σ exp x) is c − softmax(x) Σ c.
+    const total = backend.sum(cotangent, [positive(axis, scores)], true);
+    through = { value: raw, cotangent: backend.sub(cotangent, backend.mul(backend.exp(logarithms), total)) };
+  }
+  const result =
+    inner.length > 0
+      ? await model.gradient({ ...request, wrt: inner, fetches: rawFetches, objective: through })
+      : { gradients: {}, values: rawFetches.length > 0 ? await run(rawFetches) : {} };
+  return {
+    gradients: Object.fromEntries(wrt.map((name) => [name, scope.keep(name === output ? cotangent! : result.gradients[name]!)])),
+    values: Object.fromEntries(fetches.map((name) => [name, keepFetched(scope, backend, result.values, name, names)])),
+  };
+}
+
+function keepFetched(scope: Scope, backend: TensorBackend, values: NamedTensors, name: string, names: Names): Tensor {
+  const { raw, output, axis } = names;
+  return scope.keep(name === output ? logSoftmaxOf(backend, values[raw]!, axis, raw) : values[name]!);
+}
+
+function cotangentOf(backend: TensorBackend, objective: Objective, value: Tensor): Tensor {
+  if ("cotangent" in objective) return objective.cotangent;
+  const ones = new Float64Array(sizeOf(value.shape));
+  const strides = stridesOf(value.shape);
+  objective.index.forEach((path, row) => {
+    ones[path.reduce((sum, index, axis) => sum + index * strides[axis + 1]!, row * strides[0]!)] = 1;
+  });
+  return backend.from({ data: ones, dims: value.shape, type: "float64" }, value.dtype);
+}
+
+function positive(axis: number, value: Tensor): number {
+  return axis < 0 ? axis + value.shape.length : axis;
+}
+
 function logSoftmaxOf(backend: TensorBackend, value: Tensor, axis: number, name: string): Tensor {
   const rank = value.shape.length;
-  const at = axis < 0 ? axis + rank : axis;
+  const at = positive(axis, value);
   if (!Number.isInteger(axis) || at < 1 || at >= rank)
     throw new InvalidArgumentError(
       `axis ${String(axis)} is no axis of "${name}" (shape ${formatShape(value.shape)}) to normalise over; the first one is the batch`,

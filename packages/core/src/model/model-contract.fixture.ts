@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { InvalidArgumentError } from "../errors.ts";
+import { seededRandom } from "../tensor/random.ts";
+import { sizeOf, unravel } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { isGraphModel, isModel } from "./capabilities.ts";
+import { isDifferentiableModel, isGraphModel, isModel } from "./capabilities.ts";
+import type { DifferentiableModel } from "./differentiable.ts";
 import { limitBatch } from "./limit-batch.ts";
 import type { GraphModel, Model, NamedTensors } from "./model.ts";
 import { namesOf } from "./names.ts";
@@ -142,12 +145,176 @@ export function describeGraphModel(name: string, makeModel: () => ModelCase<Grap
   });
 }
 
+/** What the suite needs of a differentiable model under test: its first output is smooth at the inputs. */
+export interface DifferentiableCase extends ModelCase<DifferentiableModel> {
+  /** Float inputs, and inner values with a row for every row, to differentiate by. */
+  readonly wrt: readonly string[];
+  /** Steps of central differences. @defaultValue 1e-3 */
+  readonly step?: number | undefined;
+  /** By how much a derivative may be off central differences, of the larger of 1 and the number. @defaultValue 1e-4 */
+  readonly differenceTolerance?: number | undefined;
+  /** The same function in float64, with the same names. */
+  readonly oracle?: DifferentiableModel | undefined;
+}
+
+/** What every differentiable model must do. */
+export function describeDifferentiableModel(
+  name: string,
+  makeModel: () => DifferentiableCase | Promise<DifferentiableCase>,
+): void {
+  describe(`${name} as a differentiable model`, () => {
+    const ask = async (given: DifferentiableCase, feeds: NamedTensors) => {
+      const { model, wrt } = given;
+      const value = model.outputs[0]!.name;
+      const output = (await run(model, feeds, [value]))[value]!;
+      const random = seededRandom(7);
+      const weights = Float64Array.from({ length: sizeOf(output.shape) }, () => random.normal());
+      const cotangent = ofNumbers(model, weights, output);
+      const result = await inLimit(model).gradient({ feeds, objective: { value, cotangent }, wrt, fetches: [value] });
+      return { value, output, weights, cotangent, ...result };
+    };
+
+    test("gives a gradient of every value's shape and dtype, and the fetched values as a run does", async () => {
+      const given = await makeModel();
+      expect(isDifferentiableModel(given.model)).toBe(true);
+      const feeds = given.inputs(rows);
+      const { value, output, gradients, values } = await ask(given, feeds);
+      expect(Object.keys(values)).toEqual([value]);
+      await expectClose(given.model, values[value]!, output, given.tolerance);
+      expect(new Set(Object.keys(gradients))).toEqual(new Set(given.wrt));
+      for (const wrt of given.wrt) {
+        const at = (await run(given.model, feeds, [wrt]))[wrt]!;
+        expect(gradients[wrt]!.shape).toEqual(at.shape);
+        expect(gradients[wrt]!.dtype).toBe(at.dtype);
+      }
+    });
+
+    test("gives what central differences give along random directions", async () => {
+      const given = await makeModel();
+      const { model, step = 1e-3, differenceTolerance = 1e-4 } = given;
+      const feeds = given.inputs(rows);
+      const { value, weights, gradients } = await ask(given, feeds);
+      const objectives = async (at: NamedTensors): Promise<number[]> => {
+        const output = await numbers(model, (await run(model, at, [value]))[value]!);
+        const width = output.length / rows;
+        return Array.from({ length: rows }, (_, row) =>
+          output.slice(row * width, (row + 1) * width).reduce((sum, x, i) => sum + x * weights[row * width + i]!, 0),
+        );
+      };
+      const random = seededRandom(8);
+      for (const wrt of given.wrt) {
+        const at = (await run(model, feeds, [wrt]))[wrt]!;
+        const still = isGraphModel(model) ? model.required([wrt], [value]) : Object.keys(feeds);
+        const others = Object.fromEntries(still.map((input) => [input, feeds[input]!]));
+        const x = await numbers(model, at);
+        const direction = x.map(() => random.normal());
+        const moved = (by: number): NamedTensors => ({
+          ...others,
+          [wrt]: ofNumbers(
+            model,
+            Float64Array.from(x, (element, i) => element + by * direction[i]!),
+            at,
+          ),
+        });
+        const [up, down] = [await objectives(moved(step)), await objectives(moved(-step))];
+        const gradient = await numbers(model, gradients[wrt]!);
+        const width = gradient.length / rows;
+        for (let row = 0; row < rows; row++) {
+          let slope = 0;
+          for (let i = row * width; i < (row + 1) * width; i++) slope += gradient[i]! * direction[i]!;
+          const difference = (up[row]! - down[row]!) / (2 * step);
+          expect(Math.abs(slope - difference), `${wrt}, row ${row}: ${slope}, ${difference}`).toBeLessThanOrEqual(
+            differenceTolerance * Math.max(1, Math.abs(difference)),
+          );
+        }
+      }
+    });
+
+    test("gives the gradient by an index as the cotangent of that element alone", async () => {
+      const given = await makeModel();
+      const { model, wrt } = given;
+      const feeds = given.inputs(rows);
+      const { value, output } = await ask(given, feeds);
+      const inner = output.shape.slice(1);
+      const width = sizeOf(inner);
+      const picks = Array.from({ length: rows }, (_, row) => (row * 7) % width);
+      const ones = new Float64Array(rows * width);
+      for (const [row, pick] of picks.entries()) ones[row * width + pick] = 1;
+      const index = picks.map((pick) => unravel(pick, inner));
+      const byIndex = await inLimit(model).gradient({ feeds, objective: { value, index }, wrt });
+      const byCotangent = await inLimit(model).gradient({
+        feeds,
+        objective: { value, cotangent: ofNumbers(model, ones, output) },
+        wrt,
+      });
+      for (const name of wrt) await expectClose(model, byIndex.gradients[name]!, byCotangent.gradients[name]!, given.tolerance);
+    });
+
+    test("gives a row the same gradient alone and in any batch", async () => {
+      const given = await makeModel();
+      const { model, wrt } = given;
+      const all = given.inputs(rows);
+      const { value, cotangent, gradients } = await ask(given, all);
+      for (const limit of [1, 2]) {
+        const feeds = mapTensors(all, (tensor) => tensor);
+        const limited = await limitBatch(model, limit).gradient({ feeds, objective: { value, cotangent }, wrt });
+        for (const name of wrt) await expectClose(model, limited.gradients[name]!, gradients[name]!, given.tolerance);
+      }
+    });
+
+    test("gives what the oracle gives, where there is one", async (context) => {
+      const given = await makeModel();
+      const { oracle } = given;
+      if (oracle === undefined) return context.skip("the case has no oracle");
+      const feeds = given.inputs(rows);
+      const { value, weights, output, gradients } = await ask(given, feeds);
+      const exact: NamedTensors = Object.fromEntries(
+        await Promise.all(
+          Object.entries(feeds).map(async ([input, tensor]) => {
+            const isFloat = tensor.dtype.startsWith("float");
+            return [
+              input,
+              oracle.backend.from((await given.model.backend.read(tensor)) as Tensor, isFloat ? "float64" : undefined),
+            ];
+          }),
+        ),
+      );
+      const cotangent = oracle.backend.fromData(weights, output.shape, "float64");
+      const truth = await oracle.gradient({ feeds: exact, objective: { value, cotangent }, wrt: given.wrt });
+      for (const name of given.wrt) {
+        const [got, expected] = [await numbers(given.model, gradients[name]!), await numbers(oracle, truth.gradients[name]!)];
+        for (const [i, x] of got.entries())
+          expect(Math.abs(x - expected[i]!)).toBeLessThanOrEqual(1e-5 * Math.max(1, Math.abs(expected[i]!)));
+      }
+    });
+
+    test("rejects with the signal's reason once it is aborted, also when it differentiates", async () => {
+      const { model, inputs, wrt } = await makeModel();
+      const reason = new Error("enough");
+      const value = model.outputs[0]!.name;
+      const feeds = inputs(1);
+      const output = (await run(model, feeds, [value]))[value]!;
+      const signal = AbortSignal.abort(reason);
+      await expect(model.gradient({ feeds, objective: { value, cotangent: output }, wrt, signal })).rejects.toBe(reason);
+    });
+  });
+}
+
+function ofNumbers(model: Model, data: Float64Array, like: Tensor): Tensor {
+  return model.backend.from({ data, dims: like.shape, type: "float64" }, like.dtype);
+}
+
 async function run(model: Model, feeds: NamedTensors, fetches: readonly string[]): Promise<NamedTensors> {
   return runInLimit(model, { feeds, fetches });
 }
 
 async function runInLimit(model: Model, request: Parameters<Model["run"]>[0]): Promise<NamedTensors> {
   return limitBatch(model, Math.min(model.maxBatchSize, 1024)).run(request);
+}
+
+/** The model for any number of rows. */
+function inLimit(model: DifferentiableModel): DifferentiableModel {
+  return limitBatch(model, Math.min(model.maxBatchSize, 1024));
 }
 
 function mapTensors(tensors: NamedTensors, change: (tensor: Tensor) => Tensor): NamedTensors {

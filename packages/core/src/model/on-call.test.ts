@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { InvalidArgumentError } from "../errors.ts";
 import { bind } from "./bind.ts";
+import { referenceNetwork } from "./host-graph.fixture.ts";
 import { describeGraphModel } from "./model-contract.fixture.ts";
 import { type ModelCall, onCall } from "./on-call.ts";
 import { outputOf, rows, threeInputs, viewCase } from "./three-inputs.fixture.ts";
@@ -22,5 +23,17 @@ describe("onCall", () => {
     });
     await expect(outputOf(model, {})).rejects.toThrow(InvalidArgumentError);
     expect(calls).toEqual([{ rows: 2, fetches: ["out"] }]);
+  });
+
+  test("tells what a call that went backward differentiated by", async () => {
+    const calls: ModelCall[] = [];
+    const model = onCall(referenceNetwork(), (call) => calls.push(call));
+    await model.gradient({
+      feeds: { x: rows([[1, 2, 3]]) },
+      objective: { value: "linear2", index: [[0]] },
+      wrt: ["x", "relu"],
+      fetches: ["linear1"],
+    });
+    expect(calls).toEqual([{ rows: 1, fetches: ["linear1"], wrt: ["x", "relu"] }]);
   });
 });

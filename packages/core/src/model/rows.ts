@@ -4,13 +4,16 @@ import type { Tensor, TensorBackend } from "../tensor/tensor.ts";
 import type { Model, NamedTensors, RowOrigin, RunRequest } from "./model.ts";
 import { listNames } from "./names.ts";
 
+/** What of a request tells its rows. */
+export type RowsRequest = Pick<RunRequest, "feeds" | "shared" | "origin">;
+
 /** True for a feed that has a row for every row of the batch. */
-function hasRows(name: string, tensor: Tensor, request: RunRequest): boolean {
+export function hasRows(name: string, tensor: Tensor, request: RowsRequest): boolean {
   return tensor.shape.length > 0 && request.shared?.includes(name) !== true;
 }
 
 /** How many rows a request holds. @throws InvalidArgumentError where its feeds disagree. */
-export function rowCount(request: RunRequest): number {
+export function rowCount(request: RowsRequest): number {
   let rows = request.origin?.examples.length;
   let source = "origin";
   for (const [name, tensor] of Object.entries(request.feeds)) {
@@ -31,7 +34,7 @@ export function rowCount(request: RunRequest): number {
 }
 
 /** Where the rows come from: row i is example i where a request does not say. */
-export function originOf(request: RunRequest): RowOrigin {
+export function originOf(request: RowsRequest): RowOrigin {
   if (request.origin !== undefined) return request.origin;
   const count = rowCount(request);
   return { examples: Int32Array.from({ length: count }, (_, row) => row), count };
@@ -72,7 +75,8 @@ export async function runInBatches(model: Model, request: RunRequest, limit: num
   );
 }
 
-function requestRows(backend: TensorBackend, request: RunRequest, begin: number, end: number): RunRequest {
+/** The part of a request that holds the rows `begin .. end`. */
+export function requestRows<R extends RowsRequest>(backend: TensorBackend, request: R, begin: number, end: number): R {
   const feeds = Object.fromEntries(
     Object.entries(request.feeds).map(([name, tensor]) => [
       name,

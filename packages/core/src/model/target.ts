@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../errors.ts";
-import { formatShape, sameShape, sizeOf, stridesOf } from "../tensor/shape.ts";
+import { formatShape, sameShape, sizeOf, stridesOf, unravel } from "../tensor/shape.ts";
 import type { HostData, Shape } from "../tensor/tensor.ts";
 import type { RowOrigin } from "./model.ts";
 
@@ -25,6 +25,8 @@ export interface TargetPlan {
    * @throws InvalidArgumentError where the output has another shape than the plan was made for.
    */
   select(output: HostData, origin?: RowOrigin): Float64Array;
+  /** The index path, without the batch axis, of one of the explained numbers of an example. */
+  path(example: number, explained: number): readonly number[];
 }
 
 /**
@@ -107,6 +109,10 @@ function planPicks(output: Output, picks: readonly Pick[], target: unknown): Tar
         for (let k = 0; k < outputs; k++) selected[row * outputs + k] = Number(data[start + k * stride]!);
       }
       return selected;
+    },
+    path(example, explained) {
+      const pick = picks[perExample ? example : 0]!;
+      return unravel(pick.offset + explained * pick.stride, output.shape.slice(1));
     },
   };
 }

@@ -1,13 +1,18 @@
 import type { AbortSignalLike } from "../signal.ts";
-import { isGraphModel } from "./capabilities.ts";
+import { isDifferentiableModel, isGraphModel } from "./capabilities.ts";
+import type { DifferentiableGraphModel, DifferentiableModel } from "./differentiable.ts";
 import type { GraphModel, Model, ResolvedInputs } from "./model.ts";
 
 /** What a view changes of a model; the rest stays. */
-export type ViewParts = Partial<Omit<GraphModel, "backend">>;
+export type ViewParts = Partial<Omit<DifferentiableGraphModel, "backend">>;
 
-/** A model with `parts` in place of what differs. It keeps what the model can do: a view of a graph model is a graph model. */
-export function derive(model: GraphModel, parts: ViewParts): GraphModel;
-export function derive(model: Model, parts: ViewParts): Model;
+/** A view of a model can do what the model can: one of a graph model is a graph model, one of a differentiable model differentiable. */
+export type ViewOf<M extends Model> = Model &
+  (M extends GraphModel ? GraphModel : unknown) &
+  (M extends DifferentiableModel ? DifferentiableModel : unknown);
+
+/** A model with `parts` in place of what differs. Whoever changes what `run` does changes `gradient` alike. */
+export function derive<M extends Model>(model: M, parts: ViewParts): ViewOf<M>;
 export function derive(model: Model, parts: ViewParts): Model {
   const view: Model = {
     backend: model.backend,
@@ -26,10 +31,13 @@ export function derive(model: Model, parts: ViewParts): Model {
         required: (fed: readonly string[], fetches: readonly string[]) => model.required(fed, fetches),
       }
     : {};
-  return Object.defineProperties(view, Object.getOwnPropertyDescriptors({ ...graph, ...parts }));
+  const differentiable: Partial<DifferentiableModel> = isDifferentiableModel(model)
+    ? { gradient: (request) => model.gradient(request) }
+    : {};
+  return Object.defineProperties(view, Object.getOwnPropertyDescriptors({ ...graph, ...differentiable, ...parts }));
 }
 
-/** A function that makes a view; applied to a graph model it gives one. */
+/** A function that makes a view; what it makes can do what the model can. */
 export type View = (model: Model) => Model;
 
 /** Layer views, and how to make each again of a view of the model below it. */

@@ -21,7 +21,8 @@ export interface Answer {
 
 export interface AnswerRequest {
   readonly input: InterpretableInput;
-  readonly model: CausalLm;
+  /** Generates the answer where no target is given; absent where there must be one. */
+  readonly model: CausalLm | undefined;
   readonly tokenizer: Tokenizer;
   readonly encoder: PromptEncoder;
   readonly target: string | readonly number[] | undefined;
@@ -96,6 +97,7 @@ async function generate({
   const { stopTokens, ...rest } = generation;
   const prompt = encoder.encode(input.prompt());
   encoder.checkLength(prompt.length, 1);
+  if (model === undefined) throw new InvalidArgumentError("target is missing: give the answer to explain, as text or token ids");
   const { tokens } = await model.generate(prompt, {
     ...rest,
     ...(stopTokens !== undefined && { stopTokens: [...tokenIds(stopTokens, tokenizer, "generation.stopTokens")] }),

@@ -30,7 +30,7 @@ export function checkMethod(method: unknown, taker: string): asserts method is G
     throw new InvalidArgumentError(`method must be an attribution method made over a model, got the model itself: ${example}`);
   if ("attribute" in method)
     throw new UnsupportedError(
-      `${taker} cannot use ${name}, which looks inside the model: use a perturbation method (FeatureAblation, ShapleyValues, ShapleyValueSampling, KernelShap, Lime)`,
+      `${taker} cannot use ${name}, which looks inside the model: use a perturbation method (FeatureAblation, ShapleyValues, ShapleyValueSampling, KernelShap, Lime), or LLMGradientAttribution for gradients at the embedding`,
     );
   throw new InvalidArgumentError(
     `method must be an attribution method made over a model, got an object that is none: ${example}`,

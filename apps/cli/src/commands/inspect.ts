@@ -1,0 +1,148 @@
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { type GradientCoverage, gradientCoverage, type ModelProto, OnnxModel } from "@attr/backend-onnx";
+import type { ValueInfo } from "@attr/core";
+import { withKnownTypes } from "../known-types.ts";
+import { save } from "../terminal.ts";
+import type { RunnableCommand } from "./command.ts";
+
+/** `attr inspect`: what an ONNX file takes, gives and consists of, and how far it can be differentiated. */
+export const inspect: RunnableCommand = {
+  name: "inspect",
+  summary: "Shows what an ONNX file takes and gives, its operators, and which gradients exist.",
+  usage: "attr inspect MODEL.onnx [--of VALUE] [--json FILE]",
+  operand: "MODEL.onnx",
+  options: [
+    { name: "of", type: "string", value: "VALUE", help: "the value to differentiate (default: the first output of floats)" },
+    { name: "values", type: "boolean", help: "list the inner values too, with types and shapes: the names of layers" },
+    {
+      name: "json",
+      type: "string",
+      value: "FILE",
+      help: "write all of it as JSON (- for the standard output, in place of the text)",
+    },
+    { name: "quiet", short: "q", type: "boolean", help: "no notes" },
+    { name: "help", short: "h", type: "boolean", help: "this text" },
+  ],
+  examples: [
+    "attr inspect model.onnx",
+    "attr inspect model.onnx --values",
+    "attr inspect model.onnx --of features --json - | jq .gradient.inputs",
+  ],
+  async run({ given, terminal }) {
+    const path = given.operand;
+    await using model = await OnnxModel.load(path);
+    const coverage = gradientCoverage(withKnownTypes(model), { of: given.text("of") });
+    const report = await reportOf(model, path, coverage);
+    const json = given.text("json");
+    if (json !== "-") terminal.out(textOf(report, given.flag("values")));
+    if (json !== undefined) await save(json, JSON.stringify(report, null, 1), terminal);
+  },
+};
+
+interface Report {
+  readonly schema: "attr.inspect/1";
+  readonly file: string;
+  readonly bytes: number;
+  readonly producer?: string | undefined;
+  readonly operatorSets: Readonly<Record<string, number>>;
+  /** Elements of constant floats and of weights in 8 bits or fewer. */
+  readonly parameters: number;
+  readonly nodes: number;
+  readonly notes: readonly string[];
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  readonly values: readonly ValueInfo[];
+  readonly operators: GradientCoverage["operators"];
+  readonly gradient: Omit<GradientCoverage, "operators">;
+}
+
+async function reportOf(model: OnnxModel, path: string, coverage: GradientCoverage): Promise<Report> {
+  const { proto } = model;
+  const { operators, ...gradient } = coverage;
+  return {
+    schema: "attr.inspect/1",
+    file: basename(path),
+    bytes: (await stat(path)).size,
+    producer: [proto.producerName, proto.producerVersion].filter(Boolean).join(" ") || undefined,
+    operatorSets: Object.fromEntries(proto.opsetImports.map(({ domain, version }) => [domain || "ai.onnx", version])),
+    parameters: parametersOf(proto),
+    nodes: proto.graph.nodes.length,
+    notes: model.notes,
+    inputs: model.inputs,
+    outputs: model.outputs,
+    values: model.values.flatMap((name) => model.value(name) ?? []),
+    operators,
+    gradient,
+  };
+}
+
+/** Codes of the element types that weights come in: floats, and integers of at most 8 bits. */
+const weightTypes: ReadonlySet<number> = new Set([1, 2, 3, 10, 11, 16, 17, 18, 19, 20, 21, 22, 23]);
+
+function parametersOf({ graph }: ModelProto): number {
+  const inNodes = graph.nodes.flatMap(({ opType, attributes }) =>
+    opType === "Constant" ? attributes.flatMap(({ t }) => t ?? []) : [],
+  );
+  const sparse = graph.sparseInitializers.map(({ values }) => values);
+  return [...graph.initializers, ...inNodes, ...sparse]
+    .filter(({ dataType }) => weightTypes.has(dataType))
+    .reduce((sum, { dims }) => sum + dims.reduce((product, size) => product * size, 1), 0);
+}
+
+const passes = {
+  rule: "gradient rule",
+  flat: "gradient ends here: the result moves in steps",
+  none: "NO GRADIENT RULE",
+} as const;
+
+function textOf(report: Report, withValues: boolean): string {
+  const { inputs, outputs, operators, gradient } = report;
+  const sets = Object.entries(report.operatorSets).map(([domain, version]) => `${domain} ${version}`);
+  const lines = [
+    `${report.file}: ${bytesText(report.bytes)}, ${report.parameters.toLocaleString("en")} parameters, ${report.nodes} nodes, ${report.values.length} values`,
+    `  operator sets ${sets.join(", ")}${report.producer === undefined ? "" : `; made by ${report.producer}`}`,
+    ...report.notes.map((note) => `  note: ${note}`),
+    "",
+    "Inputs",
+    ...valueLines(inputs),
+    "",
+    "Outputs",
+    ...valueLines(outputs),
+  ];
+  if (withValues) {
+    const outside = new Set([...inputs, ...outputs].map(({ name }) => name));
+    lines.push("", "Inner values", ...valueLines(report.values.filter(({ name }) => !outside.has(name))));
+  }
+  lines.push("", "Operators");
+  const width = Math.max(0, ...operators.map(({ operator }) => operator.length));
+  for (const { operator, count, gradient: how } of operators)
+    lines.push(`  ${operator.padEnd(width)}  ${String(count).padStart(5)}  ${passes[how]}`);
+  lines.push("", gradient.of === undefined ? "Gradients" : `Gradients of "${gradient.of}"`);
+  for (const { input, gradient: exists, because, nearest } of gradient.inputs) {
+    lines.push(`  ${input}: ${exists ? "yes" : `no, ${because ?? "it has none"}`}`);
+    if (!exists && nearest !== undefined)
+      lines.push(`    the nearest value with a gradient is "${nearest}": name it as the layer`);
+  }
+  const shown = gradient.uncovered.slice(0, 20);
+  if (shown.length > 0) lines.push("", "Nodes without a gradient rule (perturbation methods need none)");
+  for (const { node, operator, result } of shown) lines.push(`  ${operator} "${node}", which makes "${result}"`);
+  if (gradient.uncovered.length > shown.length)
+    lines.push(`  and ${gradient.uncovered.length - shown.length} more (--json lists all)`);
+  return lines.join("\n");
+}
+
+function valueLines(values: readonly ValueInfo[]): readonly string[] {
+  const width = Math.min(40, Math.max(0, ...values.map(({ name }) => name.length)));
+  return values.map(({ name, dtype, shape }) => {
+    const sizes = shape === undefined ? "of unknown shape" : `[${shape.map((size) => size ?? "?").join(", ")}]`;
+    return `  ${name.padEnd(width)}  ${dtype ?? "unknown type"} ${sizes}`;
+  });
+}
+
+function bytesText(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  const units = ["kB", "MB", "GB"];
+  const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3));
+  return `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1]}`;
+}

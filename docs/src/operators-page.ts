@@ -1,0 +1,43 @@
+import { gradientOperators } from "@attr/backend-onnx";
+
+/** The page of operators, written from the registry of gradient rules. */
+export function operatorsPage(): string {
+  const operators = gradientOperators();
+  const of = (gradient: "rule" | "flat"): readonly string[] =>
+    operators.filter((entry) => entry.gradient === gradient).map(({ operator }) => operator);
+  return [
+    "# Operators with a gradient",
+    "",
+    "`OnnxModel.gradient`, `gradientModel` and `attr gradient` write the backward pass of an ONNX file from one rule an operator. Files of",
+    "operator set 7 and newer are taken; older forms of an operator are turned into today's first. `attr inspect model.onnx` holds a file",
+    "against this list before anything is run. An operator of a set other than the standard one stands with its domain.",
+    "",
+    "What is on neither list raises `UnsupportedOpError`, which names the operator, its node and the nearest value that has a gradient: that",
+    "value can be explained as a layer, and perturbation methods need no gradient at all. See the [guide](guides/gradients.md).",
+    "",
+    "## The gradient passes",
+    "",
+    ...table(of("rule")),
+    "",
+    "## The gradient ends",
+    "",
+    "Their results move in steps, or are no floats: the derivative is 0 wherever there is one. What else leads to their operands is",
+    "differentiated as ever.",
+    "",
+    ...table(of("flat")),
+    "",
+  ].join("\n");
+}
+
+/** Names by their first letter: a row a letter. */
+function table(operators: readonly string[]): readonly string[] {
+  const rows = new Map<string, string[]>();
+  for (const operator of operators) {
+    const key = operator.includes(":") ? operator.split(":")[0]! : operator[0]!.toUpperCase();
+    rows.set(key, [...(rows.get(key) ?? []), `\`${operator}\``]);
+  }
+  const cells = [...rows].map(([key, names]) => [key, names.join(", ")] as const);
+  const widths = [0, 1].map((column) => Math.max(3, ...cells.map((row) => row[column]!.length)));
+  const line = (row: readonly [string, string]): string => `| ${row[0].padEnd(widths[0]!)} | ${row[1].padEnd(widths[1]!)} |`;
+  return [line(["", "operators"]), `| ${"-".repeat(widths[0]!)} | ${"-".repeat(widths[1]!)} |`, ...cells.map(line)];
+}

@@ -1,0 +1,128 @@
+import { valuesRead } from "../graph/free-values.ts";
+import type { NodeProto } from "../onnx/proto.ts";
+import type { GraphBuilder } from "./graph-builder.ts";
+import { type OperatorRule, RuleCall, unsupported } from "./rule.ts";
+import { straightThrough } from "./rules/quantised.ts";
+import { flatOperators } from "./rules/registry.ts";
+
+/** Cotangents to be passed back through nodes. */
+export interface Backpropagation {
+  readonly build: GraphBuilder;
+  /** The nodes of the forward pass, each after those it reads from. */
+  readonly nodes: readonly NodeProto[];
+  /** Values that are given: nothing passes on to what would have made them. */
+  readonly fed: ReadonlySet<string>;
+  readonly wrt: readonly string[];
+  /** Value → its cotangent, where the way back begins. */
+  readonly seeds: ReadonlyMap<string, string>;
+  ruleOf(node: NodeProto): OperatorRule | undefined;
+  referenceOf(name: string): string;
+  /** Told of an output that the forward pass hands over from now on. */
+  onOutput(node: NodeProto, name: string): void;
+}
+
+export interface Backpropagated {
+  /** The nodes of the forward pass; some hand out more than before. */
+  readonly nodes: readonly NodeProto[];
+  /** For each of `wrt`: the value that is its gradient; undefined where it does not reach the seeds. */
+  readonly gradients: ReadonlyMap<string, string | undefined>;
+}
+
+const floats: ReadonlySet<number> = new Set([1, 10, 11, 16]);
+
+/** Values that change with any of `from`, and carry a gradient: integers and truth values end it. */
+export function activeValues(
+  build: GraphBuilder,
+  nodes: readonly NodeProto[],
+  from: Iterable<string>,
+  fed: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const active = new Set(from);
+  for (const node of nodes) {
+    if (node.domain === "" && flatOperators.has(node.opType)) continue;
+    let reads = false;
+    for (const name of valuesRead(node)) if (active.has(name)) reads = true;
+    if (!reads) continue;
+    for (const output of node.outputs) {
+      if (output === "" || fed.has(output)) continue;
+      const code = build.type(output)?.element.code;
+      // A scale that is taken from the values themselves counts as a constant.
+      const through = node.domain === "" && straightThrough.has(node.opType);
+      if (through ? output === node.outputs[0] : code === undefined || floats.has(code)) active.add(output);
+    }
+  }
+  return active;
+}
+
+/**
+ * Passes cotangents back from the seeds to `wrt`, by the rules of the operators between them and no others.
+ *
+ * @throws UnsupportedOpError where an operator between them has no rule; it names the operator, its node and the nearest value that has
+ * a gradient.
+ */
+export function backpropagate(request: Backpropagation): Backpropagated {
+  const { build, fed, wrt, seeds } = request;
+  const nodes = [...request.nodes];
+  const active = activeValues(build, nodes, wrt, fed);
+  const parts = new Map<string, string[]>();
+  for (const [value, seed] of seeds) parts.set(value, [seed]);
+  const total = (name: string): string | undefined => {
+    const list = parts.get(name);
+    if (list === undefined || list.length < 2) return list?.[0];
+    const sum = build.op(list.length === 2 ? "Add" : "Sum", list);
+    build.declare(sum, build.type(name));
+    parts.set(name, [sum]);
+    return sum;
+  };
+  const contribute = (name: string, part: string): void => {
+    build.declare(part, build.type(name));
+    const list = parts.get(name);
+    if (list === undefined) parts.set(name, [part]);
+    else list.push(part);
+  };
+  for (let at = nodes.length - 1; at >= 0; at--) {
+    const node = nodes[at]!;
+    const flows = (output: string): boolean => output !== "" && !fed.has(output) && active.has(output) && parts.has(output);
+    if (!node.outputs.some(flows)) continue;
+    if (node.domain === "" && flatOperators.has(node.opType)) continue;
+    const wants = node.inputs.map((input) => input !== "" && active.has(input));
+    const captures = [...valuesRead(node)].filter((name) => active.has(name) && !node.inputs.includes(name));
+    if (!wants.includes(true) && captures.length === 0) continue;
+    const nearest = node.outputs.find(flows)!;
+    const rule = request.ruleOf(node);
+    if (rule === undefined) throw unsupported(node, "its operator has no gradient rule", nearest);
+    const served = typeof rule === "function" ? 1 : rule.outputs;
+    const lost = node.outputs.findIndex((output, i) => i >= served && flows(output));
+    if (lost >= 0) throw unsupported(node, `its result "${node.outputs[lost]}" has no gradient rule`, nearest);
+    const call = new RuleCall({
+      build,
+      node,
+      cotangents: node.outputs.map((output) => (flows(output) ? total(output) : undefined)),
+      wants,
+      varies: (name) => active.has(name),
+      nameOutput: (index) => {
+        const current = nodes[at]!;
+        const known = current.outputs[index];
+        if (known !== undefined && known !== "") return known;
+        const outputs = Array.from({ length: Math.max(index + 1, current.outputs.length) }, (_, i) => current.outputs[i] ?? "");
+        outputs[index] = build.name(`${current.outputs[0]}_${index}`);
+        const extended = { ...current, outputs };
+        nodes[at] = extended;
+        build.learn(extended);
+        request.onOutput(current, outputs[index]);
+        return outputs[index];
+      },
+      referenceOf: request.referenceOf,
+      contribute,
+      backpropagate: (inner, others, own, wanted) =>
+        backpropagate({ ...request, build: inner, nodes: others, fed: new Set(), wrt: wanted, seeds: own }),
+    });
+    const results = typeof rule === "function" ? rule(call) : rule.rule(call);
+    node.inputs.forEach((input, i) => {
+      const part = results[i];
+      if (part === undefined || !wants[i]) return;
+      contribute(input, part);
+    });
+  }
+  return { nodes, gradients: new Map(wrt.map((name) => [name, total(name)])) };
+}

@@ -1,0 +1,201 @@
+import { valuesRead } from "../graph/free-values.ts";
+import { type GraphIndex, indexGraph } from "../graph/graph-index.ts";
+import { neededFor } from "../graph/required.ts";
+import type { FileShape, ValueType, ValueTypes } from "../graph/value-type.ts";
+import { elementTypeOf } from "../onnx/element-type.ts";
+import type { ModelProto, NodeProto, ValueInfoProto } from "../onnx/proto.ts";
+import { activeValues, backpropagate } from "./backpropagate.ts";
+import { GraphBuilder, withoutInvented } from "./graph-builder.ts";
+import type { Size } from "./infer-types.ts";
+import { type OperatorRule, operatorKey, unsupported } from "./rule.ts";
+import { operatorRules } from "./rules/registry.ts";
+import { type SeedKind, writeSeed } from "./seed.ts";
+import { upgrade } from "./upgrade.ts";
+
+/** A model made ready to be differentiated: in the operator set of the rules, with all that is known of its values. */
+export interface Differentiable {
+  readonly index: GraphIndex;
+  readonly types: ReadonlyMap<string, ValueType>;
+  readonly constants: ReadonlyMap<string, readonly number[]>;
+  readonly contents: ReadonlyMap<string, readonly Size[]>;
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+/** Upgrades a model and works out the types of its values, beside those that are known of it (by the runtime or the file). */
+export function makeDifferentiable(model: ModelProto, known: ValueTypes): Differentiable {
+  const index = indexGraph(upgrade(model));
+  const types = new Map<string, ValueType>();
+  for (const [name, type] of known) if (type !== undefined) types.set(name, type);
+  const values = { types, constants: new Map(), contents: new Map(), taken: new Set<string>(), counts: new Map() };
+  const build = new GraphBuilder(values, "");
+  for (const name of index.inputs) build.nameSizes(name);
+  for (const tensor of index.constants.values()) build.learnConstant(tensor);
+  for (const node of index.nodes) build.learn(node);
+  return { index, ...values };
+}
+
+/** What is to be differentiated by what. */
+export interface GradientQuestion {
+  /** Values that are fed, as {@link Differentiable} names them. */
+  readonly fed: ReadonlySet<string>;
+  /** Fed values whose first axis may have another size than the file states. */
+  readonly freed?: ReadonlySet<string> | undefined;
+  readonly of: string;
+  readonly seed: SeedKind;
+  readonly wrt: readonly string[];
+  /** Rules that go before the true derivatives. @defaultValue none */
+  readonly rules?: ((node: NodeProto) => OperatorRule | undefined) | undefined;
+  /** Fed values that have a second, reference value. @defaultValue none */
+  readonly references?: ReadonlySet<string> | undefined;
+}
+
+/** A model with the backward pass in it. */
+export interface GradientGraph {
+  readonly model: ModelProto;
+  readonly types: ValueTypes;
+  /** The input that takes the objective's indices or cotangent; undefined where the seed needs none. */
+  readonly seedInput: string | undefined;
+  /** Value differentiated by → the value that is its gradient. */
+  readonly gradientOf: ReadonlyMap<string, string>;
+  /** Fed value → the input that takes its reference. */
+  readonly referenceOf: ReadonlyMap<string, string>;
+}
+
+/** Prefix of the names of what the backward pass adds. */
+const prefix = "gradient/";
+
+/** Writes the backward pass into a model. */
+export function gradientGraph(source: Differentiable, question: GradientQuestion): GradientGraph {
+  const { index } = source;
+  const { fed, of } = question;
+  const taken = new Set<string>([...index.values, ...index.inner, ...index.constants.keys(), ...index.sparseConstants]);
+  const types = new Map(source.types);
+  const values = {
+    types,
+    constants: new Map(source.constants),
+    contents: new Map(source.contents),
+    taken,
+    counts: new Map(source.counts),
+  };
+  const build = new GraphBuilder(values, prefix);
+  const needed = neededFor(index, fed, [of, ...question.wrt]);
+  const forward = needed.nodes.map((i) => index.nodes[i]!);
+  freeFirstAxes(build, forward, question.freed ?? new Set(), fed);
+
+  const differing = downstream(forward, question.references ?? new Set(), fed);
+  const referenceName = new Map<string, string>();
+  const referenceOf = (name: string): string => {
+    if (!differing.has(name)) return name;
+    const known = referenceName.get(name);
+    if (known !== undefined) return known;
+    const made = build.name(`${name}_reference`);
+    build.declare(made, build.type(name));
+    referenceName.set(name, made);
+    return made;
+  };
+
+  const seed = writeSeed(build, of, question.seed);
+  const { nodes, gradients } = backpropagate({
+    build,
+    nodes: forward,
+    fed,
+    wrt: question.wrt,
+    seeds: new Map([[of, seed.cotangent]]),
+    ruleOf: (node) => question.rules?.(node) ?? trueRule(node),
+    referenceOf,
+    onOutput: (node, name) => {
+      if (node.outputs.some((output) => differing.has(output))) differing.add(name);
+    },
+  });
+  const gradientOf = new Map<string, string>();
+  for (const name of question.wrt) {
+    const outside = build.name(name);
+    const gradient = gradients.get(name) ?? build.zerosLike(name);
+    build.write({ inputs: [gradient], outputs: [outside], name: outside, opType: "Identity", domain: "", attributes: [] });
+    build.declare(outside, build.type(name));
+    gradientOf.set(name, outside);
+  }
+  const second = referencePass(nodes, differing, fed, referenceOf);
+  const references = new Map([...(question.references ?? [])].map((name) => [name, referenceOf(name)]));
+  const inputs = [...references].map(([name, input]): ValueInfoProto => valueInfo(input, types.get(name)));
+  if (seed.input !== undefined) inputs.push(valueInfo(seed.input, types.get(seed.input)));
+  const model: ModelProto = {
+    ...index.model,
+    graph: {
+      ...index.model.graph,
+      nodes: [...withAll(index.nodes, needed.nodes, nodes), ...second, ...build.nodes],
+      initializers: [...index.model.graph.initializers, ...build.initializers],
+      inputs: [...index.model.graph.inputs, ...inputs],
+      valueInfos: [],
+    },
+  };
+  return { model, types, seedInput: seed.input, gradientOf, referenceOf: references };
+}
+
+function trueRule(node: NodeProto): OperatorRule | undefined {
+  const key = operatorKey(node);
+  return Object.hasOwn(operatorRules, key) ? operatorRules[key] : undefined;
+}
+
+/** All nodes of the model, those of the forward pass as they are now. */
+function withAll(all: readonly NodeProto[], places: readonly number[], nodes: readonly NodeProto[]): readonly NodeProto[] {
+  const result = [...all];
+  places.forEach((place, i) => {
+    result[place] = nodes[i]!;
+  });
+  return result;
+}
+
+/** Everything that is computed from any of `from`; all results of a node together. */
+function downstream(nodes: readonly NodeProto[], from: ReadonlySet<string>, fed: ReadonlySet<string>): Set<string> {
+  const reached = new Set(from);
+  if (from.size === 0) return reached;
+  for (const node of nodes) {
+    let reads = false;
+    for (const name of valuesRead(node)) if (reached.has(name)) reads = true;
+    if (!reads) continue;
+    for (const output of node.outputs) if (output !== "" && !fed.has(output)) reached.add(output);
+  }
+  return reached;
+}
+
+/** The nodes that the reference values go through: those of the forward pass under other names. */
+function referencePass(
+  nodes: readonly NodeProto[],
+  differing: ReadonlySet<string>,
+  fed: ReadonlySet<string>,
+  referenceOf: (name: string) => string,
+): readonly NodeProto[] {
+  return nodes.flatMap((node) => {
+    if (!node.outputs.some((output) => differing.has(output) && !fed.has(output))) return [];
+    const around = [...valuesRead(node)].find((name) => !node.inputs.includes(name) && differing.has(name));
+    if (around !== undefined)
+      throw unsupported(node, `its branches read "${around}", which differs from its reference`, node.outputs[0]!);
+    const inputs = node.inputs.map((input) => (input === "" ? "" : referenceOf(input)));
+    // A fed result is not computed again; what the node makes for it is read by nobody.
+    const outputs = node.outputs.map((output) => (output === "" || fed.has(output) ? "" : referenceOf(output)));
+    return [{ ...node, inputs, outputs, name: outputs.find((output) => output !== "")! }];
+  });
+}
+
+/** Takes back the fixed first sizes of what comes from values that may be fed with any number of rows. */
+function freeFirstAxes(
+  build: GraphBuilder,
+  nodes: readonly NodeProto[],
+  freed: ReadonlySet<string>,
+  fed: ReadonlySet<string>,
+): void {
+  if (freed.size === 0) return;
+  build.values.contents.clear();
+  const free = (shape: FileShape): FileShape => shape?.map((size, axis) => (axis === 0 ? null : size));
+  for (const name of activeValues(build, nodes, freed, fed)) {
+    const type = build.type(name);
+    if (type !== undefined) build.values.types.set(name, { element: type.element, shape: free(type.shape) });
+  }
+}
+
+function valueInfo(name: string, type: ValueType | undefined): ValueInfoProto {
+  const { element, shape } = withoutInvented(type ?? { element: elementTypeOf(1)! });
+  const dims = shape?.map((size) => (size === null ? {} : typeof size === "number" ? { value: size } : { param: size }));
+  return { name, type: { tensorType: { elemType: element.code, ...(dims && { shape: { dims } }) } } };
+}

@@ -1,0 +1,218 @@
+import type { NodeProto } from "../../onnx/proto.ts";
+import { type GradientRule, type OperatorRule, operatorKey, type RuleCall } from "../rule.ts";
+import { activationRules } from "../rules/activation.ts";
+import { toLeft, toRight } from "../rules/matmul.ts";
+import { scatterFlat } from "../rules/pooling.ts";
+import { operatorRules } from "../rules/registry.ts";
+
+/** Functions of one operand, element by element, beside the activations. */
+const pointwise: readonly string[] = [
+  "Abs",
+  "Acos",
+  "Acosh",
+  "Asin",
+  "Asinh",
+  "Atan",
+  "Atanh",
+  "Clip",
+  "Cos",
+  "Cosh",
+  "Erf",
+  "Exp",
+  "Log",
+  "Pow",
+  "Reciprocal",
+  "Sin",
+  "Sinh",
+  "Sqrt",
+  "Tan",
+];
+
+const rescaled: ReadonlySet<string> = new Set([...Object.keys(activationRules), ...pointwise]);
+
+/**
+ * DeepLIFT's multipliers (the rescale rule): what a result differs from its reference, over what its operand differs. For pooled maxima,
+ * products and normalisations the rules are such that multipliers times differences add up to the result's difference, so that the whole
+ * is complete. Operators without a rule here pass the true derivative; the linear ones are complete with it.
+ *
+ * Shrikumar, Greenside and Kundaje, "Learning important features through propagating activation differences", 2017.
+ */
+export function deepLiftRule(node: NodeProto, epsilon: number): OperatorRule | undefined {
+  const key = operatorKey(node);
+  const plain = operatorRules[key];
+  if (typeof plain !== "function") return undefined;
+  const special: GradientRule | undefined = rescaled.has(key) ? rescale(plain, epsilon) : others[key]?.(plain, epsilon);
+  if (special === undefined) return undefined;
+  // Where nothing differs there is nothing to compare.
+  return (call) => (node.inputs.some((input) => input !== "" && differs(call, input)) ? special(call) : plain(call));
+}
+
+function differs(call: RuleCall, name: string): boolean {
+  return call.reference(name) !== name;
+}
+
+/** What a value differs from its reference by. */
+function change(call: RuleCall, name: string): string {
+  return call.build.sub(name, call.reference(name));
+}
+
+/** The middle between a value and its reference. */
+function middle(call: RuleCall, name: string): string {
+  return differs(call, name) ? call.build.scale(call.build.add(name, call.reference(name)), 0.5) : name;
+}
+
+/** `numerator / difference`, and `otherwise` where the difference is next to nothing. */
+function quotient(call: RuleCall, numerator: string, difference: string, otherwise: string, epsilon: number): string {
+  const { build } = call;
+  const alike = build.op("Less", [build.op("Abs", [difference]), build.float(epsilon, difference)]);
+  const safe = build.where(alike, build.float(1, difference), difference);
+  return build.where(alike, otherwise, build.div(numerator, safe));
+}
+
+const rescale =
+  (plain: GradientRule, epsilon: number): GradientRule =>
+  (call) => {
+    const x = call.input(0);
+    // An exponent or slope that differs as well is none of an element's own.
+    if (call.node.inputs.some((input, i) => i > 0 && input !== "" && differs(call, input))) return plain(call);
+    const { build, cotangent } = call;
+    const part = build.mul(cotangent, change(call, call.output(0)));
+    const [otherwise, ...rest] = plain(call);
+    const sameShape = build.sumToShape(part, x);
+    return [quotient(call, sameShape, change(call, x), otherwise ?? cotangent, epsilon), ...rest];
+  };
+
+/** a·b − a'·b' = (b + b')/2 · (a − a') + (a + a')/2 · (b − b'). */
+const product: GradientRule = (call) => {
+  const { build, cotangent } = call;
+  const [a, b] = [call.input(0), call.input(1)];
+  return [
+    call.wants(0) ? build.sumToShape(build.mul(cotangent, middle(call, b)), a) : undefined,
+    call.wants(1) ? build.sumToShape(build.mul(cotangent, middle(call, a)), b) : undefined,
+  ];
+};
+
+const matrixProduct: GradientRule = (call) => {
+  const [a, b] = [call.input(0), call.input(1)];
+  return [
+    call.wants(0) ? toLeft(call, a, middle(call, b), call.cotangent) : undefined,
+    call.wants(1) ? toRight(call, middle(call, a), b, call.cotangent) : undefined,
+  ];
+};
+
+/** a/b as the product of a and 1/b; 1/b differs by −(b − b')/(b·b'). */
+const ratio: GradientRule = (call) => {
+  const { build, cotangent } = call;
+  const [a, b] = [call.input(0), call.input(1)];
+  const reference = call.reference(b);
+  const inverse = build.op("Reciprocal", [b]);
+  const between = differs(call, b) ? build.scale(build.add(inverse, build.op("Reciprocal", [reference])), 0.5) : inverse;
+  const toDivisor = (): string => build.neg(build.div(build.mul(cotangent, middle(call, a)), build.mul(b, reference)));
+  return [build.sumToShape(build.mul(cotangent, between), a), call.wants(1) ? build.sumToShape(toDivisor(), b) : undefined];
+};
+
+/**
+ * A pooled maximum rises from its reference to the higher of both where the operand's maximum lies, and from there to its value where the
+ * reference's maximum lies: at each of the two places the change of the operand is at least as large.
+ */
+const maximum =
+  (plain: GradientRule, epsilon: number): GradientRule =>
+  (call) => {
+    const { build, cotangent } = call;
+    const x = call.input(0);
+    const y = call.output(0);
+    const reference = call.reference(y);
+    const higher = build.op("Max", [y, reference]);
+    const up = build.mul(cotangent, build.sub(higher, reference));
+    const down = build.mul(cotangent, build.sub(y, higher));
+    const places = call.output(1);
+    const risen = scatterFlat(build, places, up, x);
+    const fallen = scatterFlat(build, call.reference(places), down, x);
+    const [otherwise] = plain(call);
+    return [quotient(call, build.add(risen, fallen), change(call, x), otherwise ?? build.zerosLike(x), epsilon)];
+  };
+
+/** The same for the maximum over axes, shared out among the places that attain it. */
+const globalMaximum =
+  (plain: GradientRule, epsilon: number): GradientRule =>
+  (call) => {
+    const { build, cotangent } = call;
+    const x = call.input(0);
+    const y = call.output(0);
+    const rank = call.rank(x);
+    const axes = [...Array(rank).keys()].slice(2);
+    const share = (value: string, top: string, part: string): string => {
+      const hits = build.indicator(build.op("Equal", [value, top]), x);
+      return build.mul(hits, build.div(part, build.sum(hits, axes, true)));
+    };
+    const reference = call.reference(y);
+    const higher = build.op("Max", [y, reference]);
+    const risen = share(x, y, build.mul(cotangent, build.sub(higher, reference)));
+    const fallen = share(call.reference(x), reference, build.mul(cotangent, build.sub(y, higher)));
+    const [otherwise] = plain(call);
+    return [quotient(call, build.add(risen, fallen), change(call, x), otherwise ?? build.zerosLike(x), epsilon)];
+  };
+
+/** exp(x − c) over its sum, where c is the same for x and its reference: exponential, sum and quotient one after the other. */
+const softmax =
+  (_: GradientRule, epsilon: number): GradientRule =>
+  (call) => {
+    const { build, cotangent } = call;
+    const x = call.input(0);
+    const axis = [call.attributes.int("axis", -1)];
+    const top = build.op("ReduceMax", [build.op("Max", [x, call.reference(x)]), build.int64(axis)], { keepdims: 1 });
+    const powers = [x, call.reference(x)].map((value) => build.op("Exp", [build.sub(value, top)]));
+    const [own, other] = [powers[0]!, powers[1]!];
+    const sums = [build.sum(own, axis, true), build.sum(other, axis, true)];
+    const inverses = sums.map((sum) => build.op("Reciprocal", [sum]));
+    const direct = build.mul(cotangent, build.scale(build.add(inverses[0]!, inverses[1]!), 0.5));
+    const half = build.scale(build.add(own, other), 0.5);
+    const through = build.mul(build.sum(build.mul(cotangent, half), axis, true), build.mul(inverses[0]!, inverses[1]!));
+    const toPower = build.sub(direct, through);
+    return [build.mul(toPower, quotient(call, build.sub(own, other), change(call, x), own, epsilon))];
+  };
+
+/** Centring is linear; its product with 1/√(variance + ε), and that as a function of the variance, are taken one after the other. */
+const layerNormalisation =
+  (plain: GradientRule, epsilon: number): GradientRule =>
+  (call) => {
+    const { build } = call;
+    const x = call.input(0);
+    if (call.wants(1) || call.wants(2)) return plain(call);
+    const rank = call.rank(x);
+    const axes = [...Array(rank).keys()].slice(call.axis("axis", -1, rank));
+    const stabiliser = call.attributes.float("epsilon", 1e-5);
+    const parts = [x, call.reference(x)].map((value) => {
+      const centred = build.sub(value, build.mean(value, axes));
+      const variance = build.mean(build.mul(centred, centred), axes);
+      const root = build.op("Sqrt", [build.add(variance, build.float(stabiliser, x))]);
+      return { centred, variance, inverse: build.op("Reciprocal", [root]) };
+    });
+    const [own, other] = [parts[0]!, parts[1]!];
+    const given = build.mul(call.cotangent, call.input(1));
+    const between = build.scale(build.add(own.inverse, other.inverse), 0.5);
+    const both = build.add(own.centred, other.centred);
+    const toInverse = build.sum(build.mul(given, build.scale(both, 0.5)), axes, true);
+    const cube = build.mul(own.inverse, build.mul(own.inverse, own.inverse));
+    const slope = quotient(
+      call,
+      build.sub(own.inverse, other.inverse),
+      build.sub(own.variance, other.variance),
+      build.scale(cube, -0.5),
+      epsilon,
+    );
+    const toVariance = build.mul(toInverse, slope);
+    const sizes = build.op("ReduceProd", [build.concat(axes.map((axis) => build.sizeOf(x, axis)))], { keepdims: 0 });
+    const toCentred = build.add(build.mul(given, between), build.div(build.mul(toVariance, both), build.cast(sizes, x)));
+    return [build.sub(toCentred, build.mean(toCentred, axes))];
+  };
+
+const others: Readonly<Record<string, (plain: GradientRule, epsilon: number) => GradientRule>> = {
+  Div: () => ratio,
+  GlobalMaxPool: globalMaximum,
+  LayerNormalization: layerNormalisation,
+  MatMul: () => matrixProduct,
+  MaxPool: maximum,
+  Mul: () => product,
+  Softmax: softmax,
+};

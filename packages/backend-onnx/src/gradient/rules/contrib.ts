@@ -1,0 +1,92 @@
+import type { GraphBuilder } from "../graph-builder.ts";
+import type { GradientRule, OperatorRules, RuleCall } from "../rule.ts";
+import { geluSlope, sigmoidGateSlope, tanhGeluSlope } from "./activation.ts";
+import { pointwise } from "./elementwise.ts";
+import { rootMeanSquareNormalisation } from "./normalisation.ts";
+
+/**
+ * A rule of an operator that is made of others: it is written out in these once more, and the cotangents pass back through them. `write`
+ * gives a name for each output (undefined for those without a gradient).
+ */
+export function composed(
+  write: (build: GraphBuilder, call: RuleCall) => readonly (string | undefined)[],
+  outputs = 1,
+): { readonly outputs: number; readonly rule: GradientRule } {
+  const rule: GradientRule = (call) => {
+    const { build, node } = call;
+    const own = build.inner();
+    const results = write(own, call);
+    const seeds = new Map<string, string>();
+    results.forEach((result, i) => {
+      const cotangent = call.cotangents[i];
+      if (result !== undefined && cotangent !== undefined) seeds.set(result, cotangent);
+    });
+    const wanted = node.inputs.filter((_, i) => call.wants(i));
+    build.initializers.push(...own.initializers);
+    const { nodes, gradients } = call.backpropagate(build, own.nodes, seeds, [...new Set(wanted)]);
+    for (const one of nodes) build.write(one);
+    const given = new Set<string>();
+    return node.inputs.map((input) => {
+      if (given.has(input)) return undefined; // one that is read twice has its whole gradient already
+      given.add(input);
+      return gradients.get(input);
+    });
+  };
+  return { outputs, rule };
+}
+
+/** Activations with a bias added before. */
+const biased =
+  (slope: (build: GraphBuilder, x: string) => string): GradientRule =>
+  (call) => {
+    const { build } = call;
+    const bias = call.optional(1);
+    const x = bias === undefined ? call.input(0) : build.add(call.input(0), bias);
+    const part = build.mul(call.cotangent, slope(build, x));
+    return [part, bias !== undefined && call.wants(1) ? build.sumToShape(part, bias) : undefined];
+  };
+
+/** Sums, then normalises; the sum is the fourth result. */
+const skipNormalisation = (rootMeanSquare: boolean): ReturnType<typeof composed> =>
+  composed((build, call) => {
+    const [x, skip, scale] = [call.input(0), call.input(1), call.input(2)];
+    const beta = rootMeanSquare ? undefined : call.optional(3);
+    const bias = call.optional(rootMeanSquare ? 3 : 4);
+    const plain = build.add(x, skip);
+    const total = bias === undefined ? plain : build.add(plain, bias);
+    const epsilon = call.attributes.float("epsilon", 1e-12);
+    if (!rootMeanSquare) {
+      const normal = build.op("LayerNormalization", [total, scale, beta], { axis: -1, epsilon: { float: epsilon } });
+      return [normal, undefined, undefined, total];
+    }
+    const square = build.mean(build.mul(total, total), [-1]);
+    const root = build.op("Sqrt", [build.add(square, build.float(epsilon, total))]);
+    return [build.mul(build.div(total, root), scale), undefined, undefined, total];
+  }, 4);
+
+const fusedMatMul = composed((build, call) => {
+  const { attributes } = call;
+  if (attributes.int("transBatchA", 0) !== 0 || attributes.int("transBatchB", 0) !== 0)
+    throw call.refuse("it exchanges batch axes");
+  const [a, b] = [0, 1].map((i) => {
+    const name = call.input(i);
+    if (attributes.int(i === 0 ? "transA" : "transB", 0) === 0) return name;
+    const order = [...Array(call.rank(name)).keys()];
+    return build.transpose(name, [...order.slice(0, -2), ...order.slice(-2).reverse()]);
+  });
+  return [build.scale(build.op("MatMul", [a, b]), attributes.float("alpha", 1))];
+});
+
+/** Operators that onnxruntime fuses others into (domain com.microsoft). */
+export const contribRules: OperatorRules = {
+  "com.microsoft:BiasGelu": biased(geluSlope),
+  "com.microsoft:FastGelu": biased(tanhGeluSlope),
+  "com.microsoft:FusedMatMul": fusedMatMul,
+  "com.microsoft:Gelu": pointwise((build, dy, x) => build.mul(dy, geluSlope(build, x))),
+  "com.microsoft:QuickGelu": pointwise((build, dy, x, _, call) =>
+    build.mul(dy, sigmoidGateSlope(build, x, call.attributes.float("alpha", 1.702))),
+  ),
+  "com.microsoft:SkipLayerNormalization": skipNormalisation(false),
+  "com.microsoft:SkipSimplifiedLayerNormalization": skipNormalisation(true),
+  SimplifiedLayerNormalization: rootMeanSquareNormalisation,
+};

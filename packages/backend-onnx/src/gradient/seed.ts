@@ -1,0 +1,49 @@
+import { elementTypeOf } from "../onnx/element-type.ts";
+import type { GraphBuilder } from "./graph-builder.ts";
+
+/**
+ * Where the way back begins: at a cotangent that is fed, or at one element of each row's value, told by the indices that are fed (as many
+ * as `axes`; none where a row is one element). `rows`: the first axis of the value is the rows. `relevance`: the cotangent is multiplied
+ * by the value.
+ */
+export type SeedKind =
+  | { readonly kind: "cotangent"; readonly relevance?: boolean | undefined }
+  | { readonly kind: "index"; readonly axes: number; readonly rows: boolean; readonly relevance?: boolean | undefined };
+
+export interface Seed {
+  /** The value that is the objective's cotangent. */
+  readonly cotangent: string;
+  /** The input that it is made from. */
+  readonly input: string | undefined;
+}
+
+export function writeSeed(build: GraphBuilder, of: string, kind: SeedKind): Seed {
+  const relevance = kind.relevance === true;
+  if (kind.kind === "cotangent") {
+    const input = build.name(`${of}_cotangent`);
+    build.declare(input, build.type(of));
+    return { cotangent: relevance ? build.mul(input, of) : input, input };
+  }
+  if (kind.axes === 0) {
+    if (relevance) return { cotangent: of, input: undefined };
+    const rows = kind.rows ? build.sizeOf(of, 0) : build.int64([1]);
+    const ones = build.op("Expand", [build.float(1, of), rows]);
+    // A value of more elements than rows does not fit, and the runtime says so.
+    return { cotangent: build.reshapeLike(ones, of), input: undefined };
+  }
+  const input = build.name(`${of}_index`);
+  build.declare(input, { element: elementTypeOf(7)!, shape: kind.rows ? [null, kind.axes] : [kind.axes] });
+  const where = kind.rows ? withRows(build, of, input) : build.unsqueeze(input, [0]);
+  const count = kind.rows ? build.sizeOf(of, 0) : build.int64([1]);
+  const elements = relevance ? build.op("GatherND", [of, where]) : build.op("Expand", [build.float(1, of), count]);
+  const cotangent = build.scatterND(build.shapeOf(of), where, elements);
+  build.declare(cotangent, build.type(of));
+  return { cotangent, input };
+}
+
+/** Each row's indices with the row's own number before them. */
+function withRows(build: GraphBuilder, of: string, indices: string): string {
+  const count = build.squeeze(build.sizeOf(of, 0), [0]);
+  const rows = build.op("Range", [build.int64([0], []), count, build.int64([1], [])]);
+  return build.op("Concat", [build.unsqueeze(rows, [1]), indices], { axis: 1 });
+}

@@ -1,0 +1,53 @@
+import { GradientExplanation } from "../gradient/gradient-explanation.ts";
+import { assertDifferentiableGraphModel } from "../model/assert-model.ts";
+import type { DifferentiableGraphModel } from "../model/differentiable.ts";
+import { layerValue } from "../model/layer-value.ts";
+import type { AttributionResult } from "./attribution-result.ts";
+import type { MultiplyByInputs } from "./gradient-options.ts";
+import type { TensorMethod } from "./method.ts";
+import type { Inputs, TargetOptions } from "./options.ts";
+import { methodScope } from "./tensor-explanation.ts";
+
+export interface LayerGradientXActivationSettings extends MultiplyByInputs {
+  /** Names of the values to attribute to: one, or several that are differentiated by in the same pass. */
+  readonly layer: string | readonly string[];
+}
+
+/**
+ * The value of a layer times the gradient of the output by it, under the layer's name; without `multiplyByInputs` the gradient alone.
+ *
+ * One row an example and explained number. Inputs may be integers.
+ */
+export class LayerGradientXActivation implements TensorMethod<DifferentiableGraphModel> {
+  readonly name = "LayerGradientXActivation";
+  readonly model: DifferentiableGraphModel;
+  readonly layer: readonly string[];
+  readonly multiplyByInputs: boolean;
+
+  /** @throws UnsupportedError for a model without gradients or inner values, InvalidArgumentError for a name it does not have. */
+  constructor(model: DifferentiableGraphModel, settings: LayerGradientXActivationSettings) {
+    assertDifferentiableGraphModel(model, "model");
+    this.model = model;
+    this.layer = typeof settings.layer === "string" ? [settings.layer] : settings.layer;
+    this.multiplyByInputs = settings.multiplyByInputs ?? true;
+    for (const layer of this.layer) layerValue(model, layer);
+  }
+
+  /** @throws InvalidArgumentError for inputs or a target that do not fit the model. */
+  async attribute(inputs: Inputs, options: TargetOptions = {}): Promise<AttributionResult> {
+    using _scope = methodScope(this.name, this.model);
+    const explanation = await GradientExplanation.of(this.name, this.model, inputs, options, { inner: true });
+    const fetches = this.multiplyByInputs ? this.layer : [];
+    const { sums, fetched, value } = await explanation.single({ wrt: this.layer, fetches });
+    for (const name of fetches) {
+      const { data } = sums[name]!;
+      const activation = fetched[name]!.data;
+      for (let i = 0; i < data.length; i++) data[i]! *= activation[i]!;
+    }
+    return explanation.result(explanation.tensors(sums), { value });
+  }
+
+  over(model: DifferentiableGraphModel): LayerGradientXActivation {
+    return new LayerGradientXActivation(model, this);
+  }
+}

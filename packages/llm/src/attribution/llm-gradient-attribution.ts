@@ -1,0 +1,212 @@
+import {
+  type AttributionResult,
+  type Baselines,
+  InvalidArgumentError,
+  type Model,
+  type TargetOptions,
+  type TensorMethod,
+  UnsupportedError,
+  type WorkOptions,
+} from "@attr/core";
+import { piecesOf } from "../inputs/pieces.ts";
+import { TextTokenInput } from "../inputs/text-token-input.ts";
+import type { TokenReference } from "../inputs/token-ids.ts";
+import { asTokenizer, type TokenizerLike } from "../tokenizer/as-tokenizer.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { type Answer, resolveAnswer } from "./answer.ts";
+import { LLMAttributionResult } from "./llm-attribution-result.ts";
+import { PromptEncoder } from "./prompt-encoder.ts";
+
+export interface LLMGradientAttributionOptions {
+  /** The model's input that holds the token ids. @defaultValue "input_ids" */
+  readonly input?: string | undefined;
+}
+
+export interface LLMGradientAttributeOptions extends WorkOptions {
+  /** The answer to explain: a text (encoded by itself, without what the tokenizer adds around texts, and put after the prompt) or token ids. */
+  readonly target: string | readonly number[];
+  /** Tokens left out of the answer, by id or spelling. @defaultValue none */
+  readonly skipTokens?: readonly TokenReference[] | undefined;
+}
+
+/**
+ * Explains a language model's answer with gradients at the token embedding: how much every token of a prompt adds to each token of the
+ * answer, summed over the embedding's width. The method is made over a layer view of a decoder's file, `[n, length]` ids to
+ * `[n, length, vocabulary]` logits; with `logSoftmax` log-probabilities are explained, without it logits.
+ *
+ * All tokens of the answer are explained together, in the batches of the method. A method with baselines goes from the prompt with every
+ * feature's token replaced by the input's baseline; the answer's own tokens stay as they are.
+ *
+ * @example
+ * ```ts
+ * const layer = fromLayer(logSoftmax(model), "/embed_tokens/Gather_output_0");
+ * const llm = new LLMGradientAttribution(new IntegratedGradients(layer), tokenizer);
+ * const result = await llm.attribute("The capital of France is", { target: " Paris", steps: 30 });
+ * console.log(result.toAnsi());
+ * ```
+ *
+ * @throws InvalidArgumentError where the method is not made over a layer view.
+ */
+export class LLMGradientAttribution<Options extends TargetOptions> {
+  readonly method: TensorMethod<Model, Options>;
+  readonly tokenizer: Tokenizer;
+  readonly input: string;
+
+  constructor(
+    method: Pick<TensorMethod<Model, Options>, "name" | "model" | "attribute" | "baselineRows">,
+    tokenizer: TokenizerLike,
+    options: LLMGradientAttributionOptions = {},
+  ) {
+    if (typeof method?.attribute !== "function" || method.model?.resolve === undefined)
+      throw new InvalidArgumentError(
+        "method must be a gradient method made over a layer view of the decoder, as in " +
+          `new LLMGradientAttribution(new IntegratedGradients(fromLayer(logSoftmax(model), "the embedding's name")), tokenizer)`,
+      );
+    this.method = method;
+    this.tokenizer = asTokenizer(tokenizer);
+    this.input = options.input ?? "input_ids";
+    if (!method.model.inputs.some(({ name }) => name === this.input))
+      throw new InvalidArgumentError(
+        `the model has no input "${this.input}" for token ids, only ${method.model.inputs.map(({ name }) => `"${name}"`).join(", ")}: name it with { input }`,
+      );
+  }
+
+  /**
+   * @param input The prompt with its tokens as features; of a string every token is one (`new TextTokenInput(text, tokenizer)`).
+   * @param options What to explain, and the method's own options (`steps`, `samples`, …).
+   */
+  async attribute(
+    input: TextTokenInput | string,
+    options: LLMGradientAttributeOptions & Omit<Options, keyof LLMGradientAttributeOptions | "baselines">,
+  ): Promise<LLMAttributionResult> {
+    const { target, skipTokens = [], ...rest } = options;
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const prompt = typeof input === "string" ? new TextTokenInput(input, this.tokenizer) : input;
+    if (!(prompt instanceof TextTokenInput))
+      throw new UnsupportedError("LLMGradientAttribution attributes to tokens: give a text or a TextTokenInput");
+    const { model } = this.method;
+    const [output] = model.outputs;
+    const vocabulary = output?.shape?.at(-1);
+    const encoder = new PromptEncoder(this.tokenizer, {
+      vocabularySize: typeof vocabulary === "number" ? vocabulary : this.tokenizer.vocabularySize,
+      endTokens: [],
+    });
+    encoder.checkIds(prompt.ids, "prompt");
+    encoder.checkIds([prompt.baseline], "baseline");
+    const answer = await resolveAnswer({
+      input: prompt,
+      model: undefined,
+      tokenizer: this.tokenizer,
+      encoder,
+      target,
+      skipTokens,
+      generation: undefined,
+      signal,
+    });
+    // A token is told by the ones before it, so the last one of the answer need not be read.
+    const after = answer.ids.slice(0, -1);
+    const present = [...prompt.ids, ...after];
+    const absent = [...present];
+    for (const position of prompt.positions) absent[position] = prompt.baseline;
+    const rows = <T>(row: T): T[] => answer.ids.map(() => row);
+    const others = this.#otherInputs(present.length);
+    const baselines: Baselines = { [this.input]: [absent], ...mapRows(others, (row) => [row]) };
+    const methodOptions = {
+      ...rest,
+      // Every token of the answer is an example of its own: the same text, another place and token of the output.
+      target: answer.ids.map((id, at) => [prompt.ids.length - 1 + at, id]),
+      ...(this.method.baselineRows !== undefined && { baselines }),
+    };
+    const result = await this.method.attribute(
+      { [this.input]: rows(present), ...mapRows(others, rows) },
+      // What is left when this class has taken its own options are the method's.
+      methodOptions as unknown as Options,
+    );
+    return this.#result(prompt, answer, result, present.length, encoder.warnings);
+  }
+
+  /** What decoders take beside the ids, for a text without padding. */
+  #otherInputs(length: number): Readonly<Record<string, number[]>> {
+    const others: Record<string, number[]> = {};
+    for (const { name } of this.method.model.inputs) {
+      if (name === this.input) continue;
+      const make = known[name];
+      if (make === undefined)
+        throw new InvalidArgumentError(
+          `the model takes "${name}", which LLMGradientAttribution does not know: fix it with bind, or load a file without key/value cache`,
+        );
+      others[name] = Array.from({ length }, (_, position) => make(position));
+    }
+    return others;
+  }
+
+  #result(
+    input: TextTokenInput,
+    answer: Answer,
+    result: AttributionResult,
+    length: number,
+    warnings: readonly string[],
+  ): LLMAttributionResult {
+    const tokens = answer.ids.length;
+    const [attributions] = Object.values(result.attributions);
+    const { data, shape } = attributions!;
+    if (shape[0] !== tokens || shape[1] !== length)
+      throw new InvalidArgumentError(
+        `the layer has shape [${shape.join(", ")}] for ${tokens} texts of ${length} tokens: it must have a row for every token, as the embedding has`,
+      );
+    const width = data.length / (tokens * length);
+    const tokenAttributions = answer.ids.map((_, token) =>
+      Float64Array.from(input.positions, (position) => {
+        const start = (token * length + position) * width;
+        let sum = 0;
+        for (let i = start; i < start + width; i++) sum += Number(data[i]);
+        return sum;
+      }),
+    );
+    const sequence = new Float64Array(input.positions.length);
+    for (const row of tokenAttributions) for (let i = 0; i < row.length; i++) sequence[i]! += row[i]!;
+    const isLogProbability = this.method.model.outputs[0]?.name.startsWith("log_softmax(") === true;
+    const values =
+      result.value === undefined ? new Float64Array(tokens).fill(Number.NaN) : Float64Array.from(result.value.data, Number);
+    const baseValues = result.baseValue && Float64Array.from(result.baseValue.data, Number);
+    const { calls, rows } = result.evaluations;
+    return new LLMAttributionResult({
+      method: result.method,
+      attrTarget: isLogProbability ? "log_prob" : "logit",
+      inputTokens: input.values,
+      groups: input.playerOf,
+      pieces: piecesOf(input),
+      outputTokens: answer.labels,
+      outputIds: answer.ids,
+      outputText: answer.text,
+      sequenceAttributions: sequence,
+      tokenAttributions,
+      logProbabilities: isLogProbability ? values : new Float64Array(tokens).fill(Number.NaN),
+      value: total(values),
+      tokenValues: values,
+      baseValue: baseValues && total(baseValues),
+      tokenBaseValues: baseValues,
+      evaluations: rows,
+      cost: { calls, rows, tokens: rows * length, prompts: 1 },
+      warnings: [...result.warnings, ...answer.warnings, ...warnings],
+    });
+  }
+}
+
+/** Inputs of decoders whose values follow from a token's place. */
+const known: Readonly<Record<string, (position: number) => number>> = {
+  attention_mask: () => 1,
+  position_ids: (position) => position,
+  token_type_ids: () => 0,
+};
+
+function mapRows<T>(tensors: Readonly<Record<string, number[]>>, change: (row: number[]) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(tensors).map(([name, row]) => [name, change(row)]));
+}
+
+function total(numbers: Float64Array): number {
+  let sum = 0;
+  for (const number of numbers) sum += number;
+  return sum;
+}
