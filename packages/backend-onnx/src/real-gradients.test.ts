@@ -90,7 +90,7 @@ async function disagreements(path: string, real: RealModel): Promise<readonly nu
   const output = await hostBackend.read(start[of]!);
   const rest = Object.fromEntries(model.required([by], [of]).map((name) => [name, inputs[name]!]));
   const random = seededRandom(3);
-  const weights = Float32Array.from(output.data, () => random.normal());
+  const weights = Float32Array.from({ length: output.data.length }, () => random.normal());
   const cotangent = hostBackend.fromData(weights, output.shape, "float32");
   const feeds = { ...rest, [by]: start[by]! };
   const { gradients } = await model.gradient({ feeds, objective: { value: of, cotangent }, wrt: [by] });
@@ -101,7 +101,7 @@ async function disagreements(path: string, real: RealModel): Promise<readonly nu
   expect(length).toBeGreaterThan(0);
 
   const sumAt = async (direction: Float64Array, step: number): Promise<number> => {
-    const moved = Float32Array.from(point.data, (value, i) => Number(value) + step * direction[i]!);
+    const moved = Float32Array.from(direction, (toward, i) => Number(point.data[i]) + step * toward);
     const tensor = hostBackend.fromData(moved, point.shape, "float32");
     const result: HostData = await hostBackend.read((await model.run({ feeds: { ...rest, [by]: tensor }, fetches: [of] }))[of]!);
     return weights.reduce((sum, weight, i) => sum + weight * Number(result.data[i]), 0);

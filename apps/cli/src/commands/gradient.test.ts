@@ -8,7 +8,7 @@ import { hostBackend } from "@attr/core";
 import * as ort from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { attr } from "../run.fixture.ts";
-import { imageClassifier, partlyDifferentiable } from "./onnx-files.fixture.ts";
+import { halfPrecision, imageClassifier, partlyDifferentiable } from "./onnx-files.fixture.ts";
 
 const image = Float32Array.from({ length: 72 }, (_, i) => Math.sin(i * i));
 const cotangent = Float32Array.of(1, 0, 0, 0.5, -2, 0);
@@ -92,6 +92,22 @@ describe("attr gradient", () => {
     expect(await attr(words)).toEqual({ code: 0, out: "", err: "" });
     await rm(source, { recursive: true });
     expectClose(await runFile(file), await expected(["image"]));
+  });
+
+  test("goes through values of half precision", async () => {
+    const file = join(folder, "half.onnx");
+    await writeFile(file, writeModel(halfPrecision()));
+    const out = join(folder, "half-gradient.onnx");
+    expect((await attr(["gradient", file, "--of", "y", "--wrt", "x", "--out", out])).code).toBe(0);
+    const session = await ort.InferenceSession.create(out, { logSeverityLevel: 4 });
+    const x = Float32Array.of(-0.5, 0.25, 1, 0);
+    const { x_gradient } = await session.run({
+      x: new ort.Tensor("float32", x, [2, 2]),
+      y_cotangent: new ort.Tensor("float32", new Float32Array(4).fill(1), [2, 2]),
+    });
+    await session.release();
+    const slopes = Array.from(x_gradient!.data as Float32Array); // the type of x
+    for (const [i, slope] of slopes.entries()) expect(slope).toBeCloseTo(1 - Math.tanh(x[i]!) ** 2, 2);
   });
 
   test("what has no rule is a failure that names the operator and the nearest value, and no file is written", async () => {

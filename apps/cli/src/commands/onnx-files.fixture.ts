@@ -73,3 +73,15 @@ export function partlyDifferentiable(): ModelProto {
     ],
   });
 }
+
+/** The hyperbolic tangent, computed in float16 between casts: `x` `[n, 2]` to `y` `[n, 2]`. */
+export function halfPrecision(): ModelProto {
+  const to = (code: bigint): AttributeProto => ({ name: "to", type: attributeType.int, i: code });
+  const type = { tensorType: { elemType: 1, shape: { dims: [rows, { value: 2 }] } } };
+  return model({
+    inputs: [{ name: "x", type }],
+    outputs: [{ name: "y", type }],
+    initializers: [],
+    nodes: [node("Cast", ["x"], ["half"], [to(10n)]), node("Tanh", ["half"], ["bent"]), node("Cast", ["bent"], ["y"], [to(1n)])],
+  });
+}

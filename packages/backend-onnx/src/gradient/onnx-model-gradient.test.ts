@@ -321,6 +321,45 @@ test("operators that the file defines itself pass the gradient, with the setting
   await model.dispose();
 });
 
+test("half precision is differentiated in half precision, and handed over as float32", async () => {
+  const file = onnxModel({
+    inputs: { x: ["float16", ["n", 4]] },
+    outputs: { y: ["float16", ["n", 3]] },
+    constants: { w: constant([4, 3], weights(12)), picks: constant([4], [3, 1, 1, 0], "int64") },
+    nodes: [
+      node("Cast", ["w"], ["half"], { to: { int: 10 } }),
+      node("Gather", ["x", "picks"], ["picked"], { axis: { int: 1 } }),
+      node("MatMul", ["picked", "half"], ["hidden"]),
+      node("Tanh", ["hidden"], ["bent"]),
+      node("Softmax", ["bent"], ["y"]),
+    ],
+  });
+  await using model = await load(file);
+  const x = batch([2, 4]);
+  const { gradients } = await model.gradient({
+    feeds: { x },
+    objective: { value: "y", index: [[0], [2]] },
+    wrt: ["x", "hidden"],
+  });
+  expect(gradients["x"]!.dtype).toBe("float32");
+  const gradient = await numbers(gradients["x"]);
+  expect(gradient).toHaveLength(8);
+  // Column 2 is never picked.
+  expect([gradient[2], gradient[6]]).toEqual([0, 0]);
+  const direction = weights(8, 5);
+  const at = async (step: number): Promise<number> => {
+    const moved = hostBackend.fromData(
+      Float32Array.from(direction, (v, i) => Number(x.data[i]) + step * v),
+      [2, 4],
+      "float32",
+    );
+    const y = await numbers((await model.run({ feeds: { x: moved }, fetches: ["y"] }))["y"]);
+    return y[0]! + y[5]!;
+  };
+  const numeric = ((await at(0.1)) - (await at(-0.1))) / 0.2;
+  expect(sum(gradient.map((g, i) => g * direction[i]!))).toBeCloseTo(numeric, 1);
+});
+
 test("the gradient model is a file of its own: cotangent in, value and gradients out", async () => {
   const file = gradientModel(convolutional(), { of: "scores", wrt: ["image", "relu"] });
   expect(file.graph.inputs.map(({ name }) => name)).toEqual(["image", "scores_cotangent"]);
