@@ -44,7 +44,7 @@ const models: Readonly<Record<string, RealModel>> = {
   "tales-lm": { path: embedded(talesLm), by: "/lm/model/embed_tokens/Gather_output_0", sizes: taleCache, below: 500 },
   "tales-choice": {
     path: embedded(talesChoice),
-    by: "/embeddings/word_embeddings/Gather_output_0",
+    by: "/embed_tokens/Gather_output_0",
     // Its embeddings have a row for every option: with one option they have the rows of the inputs and can be fed along with them.
     sizes: { num_choices: 1 },
     below: 200,
