@@ -72,6 +72,46 @@ describe("gradient coverage", () => {
     expect(new Set(operators.map(({ gradient }) => gradient))).toEqual(new Set(["none"]));
   });
 
+  test("an operator that the file defines has a gradient where all operators in it have one", () => {
+    const defined = (inner: string): ModelProto => ({
+      ...onnxModel({
+        inputs: { x: ["float32", ["n", 2, 2]] },
+        outputs: { y: ["float32", ["n"]] },
+        nodes: [node("Own", ["x"], ["y"], {}, "my.domain")],
+      }),
+      opsetImports: [
+        { domain: "", version: 17 },
+        { domain: "my.domain", version: 1 },
+      ],
+      functions: [
+        {
+          name: "Own",
+          domain: "my.domain",
+          inputs: ["from"],
+          outputs: ["to"],
+          attributes: [],
+          attributeProtos: [],
+          nodes: [node(inner, ["from"], ["between"]), node("Tanh", ["between"], ["to"])],
+          opsetImports: [{ domain: "", version: 17 }],
+        },
+      ],
+    });
+    const covered = (inner: string): unknown => {
+      const { operators, inputs } = gradientCoverage(defined(inner));
+      return [operators.map(({ operator, gradient }) => [operator, gradient]), inputs.map(({ gradient }) => gradient)];
+    };
+    expect(covered("Exp")).toEqual([[["my.domain:Own", "rule"]], [true]]);
+    expect(covered("Det")).toEqual([[["my.domain:Own", "none"]], [false]]);
+  });
+
+  test("older forms of operators are judged by today's", () => {
+    const model = onnxModel(
+      { inputs: { x: ["float32", ["n", 2]] }, outputs: { y: ["float32", ["n", 2]] }, nodes: [node("Softmax", ["x"], ["y"])] },
+      11,
+    );
+    expect(gradientCoverage(model)).toMatchObject({ operators: [{ operator: "Softmax", gradient: "rule" }] });
+  });
+
   test("a value that is none of the model's is refused", () => {
     expect(() => gradientCoverage(convolutional(), { of: "nothing" })).toThrow(InvalidArgumentError);
   });

@@ -74,11 +74,8 @@ export function gradientCoverage(model: ModelProto, options: { readonly of?: str
       inputs: original.inputs.map((input) => ({ input, gradient: false, because })),
     };
   }
-  // An operator that has changed its form is judged by the one that stands for it.
-  const gradientAt = (node: NodeProto): OperatorGradient => {
-    const place = index.producers.get(node.outputs.find((output) => output !== "") ?? "");
-    return operatorGradient(operatorKey(place === undefined ? node : index.nodes[place]!));
-  };
+  const known = new Set([...original.values, ...original.constants.keys(), ...original.sparseConstants]);
+  const gradientAt = (node: NodeProto): OperatorGradient => gradientThrough(index, node, known);
   const covered = nodesCovered(original, gradientAt);
   if (of === undefined)
     return {
@@ -88,6 +85,24 @@ export function gradientCoverage(model: ModelProto, options: { readonly of?: str
     };
   const question: Question = { clean, original, index, of, isFloat, open: openValues(index, of, isFloat) };
   return { of, ...covered, inputs: original.inputs.map((input) => inputCoverage(question, input)) };
+}
+
+/**
+ * What the gradient does at a node of the file, judged by what stands for it in the operator set of the rules: a node in today's form, or
+ * all those of a function that the file defines.
+ */
+function gradientThrough(index: GraphIndex, node: NodeProto, known: ReadonlySet<string>): OperatorGradient {
+  const places = new Set<number>();
+  const pending = node.outputs.filter((output) => output !== "");
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    const place = index.producers.get(name);
+    if (place === undefined || places.has(place)) continue;
+    places.add(place);
+    for (const read of index.reads[place]!) if (!known.has(read)) pending.push(read);
+  }
+  const gradients = new Set([...places].map((place) => operatorGradient(operatorKey(index.nodes[place]!))));
+  if (gradients.size === 0) return operatorGradient(operatorKey(node));
+  return gradients.has("none") ? "none" : gradients.has("rule") ? "rule" : "flat";
 }
 
 interface Question {
