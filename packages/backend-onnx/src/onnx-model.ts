@@ -106,6 +106,7 @@ interface Parts {
  */
 export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposable {
   readonly backend: TensorBackend = hostBackend;
+  readonly releasesFeeds = true;
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
   readonly maxBatchSize: number;

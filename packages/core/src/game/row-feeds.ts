@@ -5,6 +5,7 @@ import { sizeOf } from "../tensor/shape.ts";
 import type { Tensor, TensorBackend } from "../tensor/tensor.ts";
 import type { BitMatrix } from "./bit-matrix.ts";
 import type { FeatureSwitch } from "./feature-switch.ts";
+import type { RowBuffers } from "./row-buffers.ts";
 
 /** Rows to compose: coalition `coalition[i]` of example `example[i]`. */
 export interface Rows {
@@ -21,26 +22,34 @@ export interface RowSources {
   readonly featureSwitch: FeatureSwitch;
 }
 
-/** What the model is fed: for every row the example's elements where their player is present, and the absent values elsewhere. */
-export function composeRows(sources: RowSources, rows: Rows): NamedTensors {
+/**
+ * What the model is fed: for every row the example's elements where their player is present, and the absent values elsewhere.
+ *
+ * @param buffers Memory to compose in; without it every call has memory of its own.
+ */
+export function composeRows(sources: RowSources, rows: Rows, buffers?: RowBuffers): NamedTensors {
   const { backend, present, absent } = sources;
   return Object.fromEntries(
     Object.entries(present).map(([name, tensor]) => {
       const other = absent[name]!; // the two have the same names
       if (backend === hostBackend && tensor instanceof HostTensor && other instanceof HostTensor)
-        return [name, composeOnHost(sources.featureSwitch, name, tensor, other, rows)];
+        return [name, composeOnHost(sources.featureSwitch, name, tensor, other, rows, buffers)];
       return [name, composeOnBackend(sources, name, tensor, other, rows)];
     }),
   );
 }
 
-/** Copies whole rows and then what differs from them, which is little for most coalitions that methods ask for. */
+/**
+ * Copies whole rows and then what differs from them, which is little for most coalitions that methods ask for; in memory that held the
+ * same example before, only what differs from that.
+ */
 function composeOnHost(
   featureSwitch: FeatureSwitch,
   name: string,
   present: HostTensor,
   absent: HostTensor,
   rows: Rows,
+  buffers: RowBuffers | undefined,
 ): HostTensor {
   const count = rows.example.length;
   const elements = sizeOf(present.shape.slice(1));
@@ -48,13 +57,32 @@ function composeOnHost(
   // Baselines are resolved to the dtype of their input, so the three arrays are of one class, and elements go over as they are.
   const from = present.data as Float32Array;
   const instead = absent.data as Float32Array;
-  const out = new (from.constructor as Float32ArrayConstructor)(count * elements);
+  const buffer = buffers?.of(name, from, count, elements);
+  const whole = buffer?.data ?? new (from.constructor as Float32ArrayConstructor)(count * elements);
+  const out = whole.subarray(0, count * elements);
   const sharedAbsent = absent.shape[0] === 1;
   for (let row = 0; row < count; row++) {
     const example = rows.example[row]!;
     const coalition = rows.coalition[row]!;
     const target = row * elements;
     const source = example * elements;
+    const { stride } = rows.coalitions;
+    const words = rows.coalitions.words.subarray(coalition * stride, (coalition + 1) * stride);
+    const held = featureSwitch.isPartition ? buffer?.held[row] : undefined;
+    if (buffer !== undefined) buffer.held[row] = { example, words: words.slice() };
+    if (held?.example === example) {
+      for (let word = 0; word < stride; word++)
+        for (let bits = held.words[word]! ^ words[word]!; bits !== 0; bits &= bits - 1) {
+          const player = 32 * word + (31 - Math.clz32(bits & -bits));
+          const runs = featureSwitch.runs(name, example, player);
+          if (rows.coalitions.get(coalition, player)) copyRuns(out, target, from, source, runs);
+          else {
+            const other = sharedAbsent ? 0 : (featureSwitch.absentExample?.(example, player) ?? example) * elements;
+            copyRuns(out, target, instead, other, runs);
+          }
+        }
+      continue;
+    }
     const fewPresent = featureSwitch.isPartition && 2 * rows.coalitions.count(coalition) < featureSwitch.players;
     const absentStart = sharedAbsent ? 0 : source;
     if (fewPresent) {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../errors.ts";
-import type { Model, NamedTensors } from "../model/model.ts";
+import type { Model, NamedTensors, RowOrigin } from "../model/model.ts";
 import { resolveTarget, type Target, type TargetPlan } from "../model/target.ts";
 import type { AbortSignalLike } from "../signal.ts";
 import { formatShape } from "../tensor/shape.ts";
@@ -7,6 +7,7 @@ import type { BitMatrix } from "./bit-matrix.ts";
 import { FeatureDistances } from "./feature-distances.ts";
 import type { FeatureSwitch } from "./feature-switch.ts";
 import type { Game } from "./game.ts";
+import { RowBuffers } from "./row-buffers.ts";
 import { composeRows } from "./row-feeds.ts";
 import { rowLimit } from "./row-limit.ts";
 
@@ -42,6 +43,7 @@ export function tensorGame(options: TensorGameOptions): TensorGame {
   const output = model.outputs[0];
   if (output === undefined) throw new InvalidArgumentError("the model has no outputs, so there is nothing to explain");
   const sources = { backend: model.backend, present: values, absent, featureSwitch };
+  const memory = model.releasesFeeds === true ? new RowBuffers() : undefined;
   let plan: TargetPlan | undefined;
   let distances: FeatureDistances | undefined;
 
@@ -56,8 +58,21 @@ export function tensorGame(options: TensorGameOptions): TensorGame {
     const coalition = Int32Array.from({ length: count }, (_, i) => Math.floor((begin + i) / examples));
     const example = Int32Array.from({ length: count }, (_, i) => (begin + i) % examples);
     using _scope = model.backend.scope();
-    const feeds = composeRows(sources, { coalitions, coalition, example });
-    const origin = { examples: example, count: examples };
+    const buffers = memory?.borrow();
+    try {
+      const feeds = composeRows(sources, { coalitions, coalition, example }, buffers);
+      return await evaluate(feeds, { examples: example, count: examples }, count, signal);
+    } finally {
+      buffers?.giveBack();
+    }
+  }
+
+  async function evaluate(
+    feeds: NamedTensors,
+    origin: RowOrigin,
+    count: number,
+    signal: AbortSignalLike | undefined,
+  ): Promise<Float64Array> {
     const fetched = await model.run({ feeds, fetches: [output!.name], origin, signal });
     const tensor = fetched[output!.name];
     if (tensor === undefined) throw new InvalidArgumentError(`the model gave no value for its output "${output!.name}"`);

@@ -58,6 +58,11 @@ export interface Model {
   readonly maxBatchSize: number;
   /** What a user should know of every result: "the file has a fixed batch of 1: rows are run one by one". */
   readonly notes?: readonly string[] | undefined;
+  /**
+   * Whether the model has done with its feeds when `run` resolves, so that their memory may be written to again. A model that runs
+   * code of the user's cannot know.
+   */
+  readonly releasesFeeds?: boolean | undefined;
   /** The fetched values by name; one row each for every row fed. */
   run(request: RunRequest): Promise<NamedTensors>;
   /**

@@ -22,6 +22,7 @@ export function derive(model: Model, parts: ViewParts): Model {
     get notes() {
       return model.notes;
     },
+    releasesFeeds: model.releasesFeeds,
     run: (request) => model.run(request),
   };
   const graph = isGraphModel(model)
