@@ -70,6 +70,11 @@ export function progressLine(label: string, progress: Progress, width: number): 
   return `${label} ${"━".repeat(filled)}${"─".repeat(room - filled)}${tail}`;
 }
 
+/** A number with its noun: "1 model call", "7 model calls". */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** Writes a result file, or to the standard output for `-`. */
 export async function save(path: string, text: string, terminal: Terminal): Promise<void> {
   if (path === "-") return terminal.out(text);

@@ -3,6 +3,7 @@ import { talesChoice } from "@attr/models";
 import { UsageError } from "../arguments.ts";
 import { openChoiceModel } from "../open-model.ts";
 import { chosenInput, chosenMethod, explainOptions, outputOptions, show } from "../shared-options.ts";
+import { counted } from "../terminal.ts";
 import { type RunnableCommand, textOrInput } from "./command.ts";
 
 const scores = ["log_prob", "logit"] as const;
@@ -79,7 +80,7 @@ export const choice: RunnableCommand = {
     const option = explained ?? result.chosen;
     if (option === versus) throw new UsageError("--versus names the option that is explained: there is no difference to show");
     await show(versus === undefined ? result.explain(option) : result.contrast(option, versus), result, given, terminal);
-    terminal.log(`${result.cost.prompts} distinct prompts, ${result.cost.calls} model calls`);
+    terminal.log(`${counted(result.cost.prompts, "distinct prompt")}, ${counted(result.cost.calls, "model call")}`);
   },
 };
 

@@ -12,7 +12,7 @@ import {
 import { talesChoice, talesLm } from "@attr/models";
 import { openChoiceModel, openLanguageModel } from "../open-model.ts";
 import { outputOptions, type Picture } from "../shared-options.ts";
-import { save, type Terminal } from "../terminal.ts";
+import { counted, save, type Terminal } from "../terminal.ts";
 import type { RunnableCommand } from "./command.ts";
 
 const story = "Max and Sue were in the meadow. She has a green book. He wants the book.";
@@ -116,5 +116,5 @@ function section(terminal: Terminal, number: string, title: string, lines: reado
 }
 
 function cost(terminal: Terminal, { prompts, calls }: { readonly prompts: number; readonly calls: number }): void {
-  terminal.out(`${prompts} distinct prompts in ${calls} model calls`);
+  terminal.out(`${counted(prompts, "distinct prompt")} in ${counted(calls, "model call")}`);
 }

@@ -3,6 +3,7 @@ import { talesLm } from "@attr/models";
 import { UsageError } from "../arguments.ts";
 import { openLanguageModel } from "../open-model.ts";
 import { chosenInput, chosenMethod, explainOptions, outputOptions, show } from "../shared-options.ts";
+import { counted } from "../terminal.ts";
 import { type RunnableCommand, textOrInput } from "./command.ts";
 
 const attrTargets = ["log_prob", "prob", "logit"] as const;
@@ -98,6 +99,8 @@ export const llm: RunnableCommand = {
       terminal,
     );
     const { prompts, calls, tokens } = result.cost;
-    terminal.log(`${prompts} distinct prompts, ${calls} model calls, ${tokens} token positions`);
+    terminal.log(
+      [counted(prompts, "distinct prompt"), counted(calls, "model call"), counted(tokens, "token position")].join(", "),
+    );
   },
 };
