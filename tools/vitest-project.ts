@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineProject } from "vitest/config";
 
 const conditions = ["@attr/source", "module", "node", "development|production"];
@@ -10,6 +11,7 @@ export function defineNodeProject(name: string): ReturnType<typeof defineProject
     test: {
       name,
       environment: "node",
+      setupFiles: [fileURLToPath(new URL("./property-seed.ts", import.meta.url))],
       include: ["**/*.test.ts"],
       exclude: ["**/node_modules/**", "**/dist/**"],
       // far beyond what any test needs: on a busy machine a slow test is no failure
