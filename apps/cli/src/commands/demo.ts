@@ -4,6 +4,8 @@ import {
   LLMAttribution,
   type LLMAttributionResult,
   MultipleChoice,
+  type Span,
+  segmentText,
   type TextExplanation,
   TextSegmentInput,
   type Tokenizer,
@@ -100,11 +102,9 @@ async function explainLogits(encoder: GraphModel, tokenizer: Tokenizer, signal: 
 }
 
 /** The words of the story and the question, without the frame around them (`Question:`, `Answer:`), which is never taken away. */
-function wordSpans(prompt: string, frameEnd: number, answerStart: number): [number, number][] {
+function wordSpans(prompt: string, frameEnd: number, answerStart: number): readonly Span[] {
   const frameStart = frameEnd - "Question:".length;
-  return [...prompt.matchAll(/[\p{L}\p{N}']+/gu)]
-    .map(({ index, 0: word }): [number, number] => [index, index + word.length])
-    .filter(([start]) => start < answerStart && (start < frameStart || start >= frameEnd));
+  return segmentText(prompt, "word").filter(([start]) => start < answerStart && (start < frameStart || start >= frameEnd));
 }
 
 function look(terminal: Terminal): Parameters<Picture["toAnsi"]>[0] & { top: number } {

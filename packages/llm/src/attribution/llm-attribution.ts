@@ -18,6 +18,7 @@ import { type Answer, type GenerationOptions, resolveAnswer } from "./answer.ts"
 import { type AttrTarget, attrTargets, outputsOf } from "./attr-target.ts";
 import { checkMethod } from "./check-method.ts";
 import { LLMAttributionResult } from "./llm-attribution-result.ts";
+import { noOptions } from "./no-options.ts";
 import { PromptEncoder } from "./prompt-encoder.ts";
 import { PromptGame } from "./prompt-game.ts";
 
@@ -187,10 +188,4 @@ export class LLMAttribution<Options extends object = object> {
       ? []
       : ["the model gives a token of the answer the probability 0: scores of log-probabilities are then infinite or NaN"];
   }
-}
-
-/** No options at all, for a parameter whose options are all optional. */
-function noOptions<Options>(): Options {
-  // Every option of every method may be left out.
-  return {} as Options;
 }

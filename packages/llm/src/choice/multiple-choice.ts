@@ -8,6 +8,7 @@ import {
   type WorkOptions,
 } from "@attr/core";
 import { checkMethod } from "../attribution/check-method.ts";
+import { noOptions } from "../attribution/no-options.ts";
 import { checkInput } from "../inputs/check-input.ts";
 import type { InterpretableInput } from "../inputs/interpretable-input.ts";
 import { byFeature, piecesOf } from "../inputs/pieces.ts";
@@ -188,10 +189,4 @@ function checkOptions(question: unknown): readonly string[] {
     if (typeof option !== "string") throw new InvalidArgumentError(`options[${index}] must be a string, got ${typeof option}`);
     return option;
   });
-}
-
-/** No options at all, for a parameter whose options are all optional. */
-function noOptions<Options>(): Options {
-  // Every option of every method may be left out.
-  return {} as Options;
 }
