@@ -1,4 +1,5 @@
-import { type GradientExplanation, interpolateRow } from "./gradient-explanation.ts";
+import type { GradientExplanation } from "./gradient-explanation.ts";
+import { interpolateRow } from "./host-values.ts";
 import { type QuadratureRule, quadratureRule } from "./quadrature.ts";
 import { UnitSums } from "./unit-sums.ts";
 

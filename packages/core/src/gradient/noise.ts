@@ -4,7 +4,7 @@ import { numbersOf } from "../tensor/dtype.ts";
 import type { Random } from "../tensor/random.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { TensorData } from "../tensor/tensor.ts";
-import type { HostValues } from "./gradient-explanation.ts";
+import type { HostValues } from "./host-values.ts";
 
 /** A standard deviation, for every input or by input name (names that are left out get no noise). */
 export type Stdev = number | Readonly<Record<string, number>>;

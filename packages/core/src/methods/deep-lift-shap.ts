@@ -1,4 +1,5 @@
-import { copyRow, GradientExplanation } from "../gradient/gradient-explanation.ts";
+import { GradientExplanation } from "../gradient/gradient-explanation.ts";
+import { copyRow } from "../gradient/host-values.ts";
 import { UnitSums } from "../gradient/unit-sums.ts";
 import { assertDifferentiableModel } from "../model/assert-model.ts";
 import type { DifferentiableModel } from "../model/differentiable.ts";

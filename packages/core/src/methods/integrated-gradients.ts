@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "../errors.ts";
 import { adaptivePath } from "../gradient/adaptive-path.ts";
-import { GradientExplanation, interpolateRow } from "../gradient/gradient-explanation.ts";
+import { GradientExplanation } from "../gradient/gradient-explanation.ts";
+import { interpolateRow } from "../gradient/host-values.ts";
 import { quadratureRule } from "../gradient/quadrature.ts";
 import { assertDifferentiableModel } from "../model/assert-model.ts";
 import type { DifferentiableModel } from "../model/differentiable.ts";

@@ -1,4 +1,5 @@
-import { GradientExplanation, interpolateRow } from "../gradient/gradient-explanation.ts";
+import { GradientExplanation } from "../gradient/gradient-explanation.ts";
+import { interpolateRow } from "../gradient/host-values.ts";
 import { quadratureRule } from "../gradient/quadrature.ts";
 import { assertDifferentiableGraphModel } from "../model/assert-model.ts";
 import type { DifferentiableGraphModel } from "../model/differentiable.ts";

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "../errors.ts";
-import { GradientExplanation, interpolateRow } from "../gradient/gradient-explanation.ts";
+import { GradientExplanation } from "../gradient/gradient-explanation.ts";
+import { interpolateRow } from "../gradient/host-values.ts";
 import { UnitSums } from "../gradient/unit-sums.ts";
 import { assertDifferentiableGraphModel } from "../model/assert-model.ts";
 import type { DifferentiableGraphModel } from "../model/differentiable.ts";

@@ -1,5 +1,7 @@
 import { InvalidArgumentError } from "../errors.ts";
-import { GradientExplanation, interpolateRow, type RowFeed } from "../gradient/gradient-explanation.ts";
+import { GradientExplanation } from "../gradient/gradient-explanation.ts";
+import type { RowFeed } from "../gradient/gradient-pass.ts";
+import { interpolateRow } from "../gradient/host-values.ts";
 import { quadratureRule } from "../gradient/quadrature.ts";
 import { assertDifferentiableGraphModel } from "../model/assert-model.ts";
 import type { DifferentiableGraphModel } from "../model/differentiable.ts";

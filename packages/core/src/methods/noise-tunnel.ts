@@ -1,5 +1,5 @@
 import { InvalidArgumentError, UnsupportedError } from "../errors.ts";
-import type { HostValues } from "../gradient/gradient-explanation.ts";
+import { readHostValues } from "../gradient/host-values.ts";
 import { noise, readStdev, type Stdev } from "../gradient/noise.ts";
 import { repeatExamples } from "../gradient/repeat-examples.ts";
 import { assertModel } from "../model/assert-model.ts";
@@ -96,7 +96,7 @@ export class NoiseTunnel<M extends Model, Options extends TargetOptions>
       resolved.at !== undefined && own.baselines !== undefined && !isDistribution
         ? await resolveBaselines(resolved, own.baselines)
         : undefined;
-    const values = await readAll(model, fitted?.values ?? given);
+    const values = await readHostValues(model, fitted?.values ?? given);
     const names = Object.keys(values);
     const deviation = readStdev(stdev, names);
     for (const name of names)
@@ -230,9 +230,4 @@ function repeatRows<T extends Baselines | FeatureMask | NamedTensors>(given: T, 
   });
   // The same names with values of the kind they had.
   return Object.fromEntries(repeated) as T;
-}
-
-async function readAll(model: Model, tensors: NamedTensors): Promise<HostValues> {
-  const entries = Object.entries(tensors).map(async ([name, tensor]) => [name, await model.backend.read(tensor)] as const);
-  return Object.fromEntries(await Promise.all(entries));
 }
