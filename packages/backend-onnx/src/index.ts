@@ -14,7 +14,7 @@ export {
   type OperatorCoverage,
   type UncoveredNode,
 } from "./inspect/gradient-coverage.ts";
-export { gradientOperators, type OperatorGradient, operatorGradient } from "./inspect/operator-gradient.ts";
+export { gradientOperators, type KnownOperator, type OperatorGradient, operatorGradient } from "./inspect/operator-gradient.ts";
 export { type ElementType, elementTypeNamed, elementTypeOf, elementTypes } from "./onnx/element-type.ts";
 export { embedExternalData, type ReadExternalData } from "./onnx/embed-external-data.ts";
 export type { OnnxFile, OnnxFiles } from "./onnx/open-model.ts";
@@ -22,6 +22,7 @@ export type * from "./onnx/proto.ts";
 export { attributeType } from "./onnx/proto.ts";
 export { readModel } from "./onnx/read-model.ts";
 export { writeModel } from "./onnx/write-model.ts";
-export { OnnxModel, type OnnxModelOptions } from "./onnx-model.ts";
-export type { BatchOption } from "./rows.ts";
+export { OnnxModel } from "./onnx-model.ts";
+export type { OnnxModelOptions } from "./onnx-model-options.ts";
+export type { BatchOption } from "./run/rows.ts";
 export type { OnnxRuntime, SessionOptions } from "./runtime/runtime.ts";

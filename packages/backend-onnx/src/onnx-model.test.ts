@@ -5,7 +5,8 @@ import { describeGraphModel } from "../../core/src/model/model-contract.fixture.
 import type { ModelProto } from "./onnx/proto.ts";
 import { writeModel } from "./onnx/write-model.ts";
 import { branching, constant, convolutional, node, onnxGraph, onnxModel, perceptron, weights } from "./onnx-builder.fixture.ts";
-import { OnnxModel, type OnnxModelOptions } from "./onnx-model.ts";
+import { OnnxModel } from "./onnx-model.ts";
+import type { OnnxModelOptions } from "./onnx-model-options.ts";
 import { runtimes } from "./runtimes.fixture.ts";
 
 function load(model: ModelProto, options: OnnxModelOptions = {}): Promise<OnnxModel> {

@@ -15,7 +15,8 @@ import {
   readVocabularySize,
   type WorkOptions,
 } from "@attr/core";
-import { OnnxModel, type OnnxModelOptions } from "../onnx-model.ts";
+import { OnnxModel } from "../onnx-model.ts";
+import type { OnnxModelOptions } from "../onnx-model-options.ts";
 import { callOverhead } from "./call-overhead.ts";
 import { decoderLayout } from "./decoder-layout.ts";
 import { type LocatedModel, locateModel, type OnnxDType } from "./locate-model.ts";

@@ -1,6 +1,6 @@
 import { type HostData, InvalidArgumentError, type Objective } from "@attr/core";
-import { hostDataOf } from "../check-feeds.ts";
 import type { FileShape } from "../graph/value-type.ts";
+import { hostDataOf } from "../run/check-feeds.ts";
 import type { SeedKind } from "./seed.ts";
 
 /** An objective as the gradient graph takes it. */

@@ -1,5 +1,5 @@
 import { type HostData, InvalidArgumentError, type NamedTensors, type RowOrigin } from "@attr/core";
-import type { FileShape } from "./graph/value-type.ts";
+import type { FileShape } from "../graph/value-type.ts";
 import { hasRowAxis, type RowPlan } from "./rows.ts";
 
 /** Reads a feed's elements; this model's tensors live on the host. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { FileShape } from "./graph/value-type.ts";
+import type { FileShape } from "../graph/value-type.ts";
 import { type BatchOption, hasRowAxis, planRows, type RowPlan, shapeWithRows } from "./rows.ts";
 
 function plan(inputs: readonly FileShape[], output: FileShape, batch?: BatchOption): RowPlan {

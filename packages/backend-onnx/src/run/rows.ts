@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "@attr/core";
-import type { FileShape } from "./graph/value-type.ts";
+import type { FileShape } from "../graph/value-type.ts";
 
 export interface ShapedValue {
   readonly name: string;

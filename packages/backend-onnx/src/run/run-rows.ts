@@ -1,7 +1,7 @@
 import { type HostData, InvalidArgumentError, type Shape, type TensorData, UnsupportedError } from "@attr/core";
+import { fromFileElements } from "../runtime/elements.ts";
+import type { RuntimeTensor } from "../runtime/runtime.ts";
 import type { RowPlan } from "./rows.ts";
-import { fromFileElements } from "./runtime/elements.ts";
-import type { RuntimeTensor } from "./runtime/runtime.ts";
 
 /** A feed as the file wants it, all rows of it. */
 export interface RowsFeed {

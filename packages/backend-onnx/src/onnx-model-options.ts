@@ -1,0 +1,48 @@
+import { InvalidArgumentError } from "@attr/core";
+import type { BatchOption } from "./run/rows.ts";
+import type { OnnxRuntime, SessionOptions } from "./runtime/runtime.ts";
+
+export interface OnnxModelOptions {
+  /**
+   * The module that runs the file: `onnxruntime-node`, `onnxruntime-web` or a build of it.
+   * @defaultValue onnxruntime-node in Node where it is installed, else onnxruntime-web
+   */
+  readonly runtime?: OnnxRuntime | undefined;
+  /**
+   * The runtime's session options, passed on: `executionProviders`, `intraOpNumThreads`, `graphOptimizationLevel`, …
+   * @defaultValue the runtime's own, but silent (`logSeverityLevel` 4): its errors are thrown
+   */
+  readonly session?: SessionOptions | undefined;
+  /**
+   * Rows that methods put into one call.
+   * @defaultValue 64
+   */
+  readonly maxBatchSize?: number | undefined;
+  /** What sentences call the model. @defaultValue the file's name */
+  readonly name?: string | undefined;
+  /**
+   * `"rows"`: the first axis of every input is the batch. `"one-by-one"`: the same, but every row is run alone: for graphs whose
+   * result for a row depends on the other rows, as that of dynamically quantised ones does (they take one scale for the whole batch).
+   * `"none"`: no input has a batch axis.
+   * @defaultValue what the file's shapes tell
+   */
+  readonly batch?: BatchOption | undefined;
+  /**
+   * Sessions kept at a time. Each set of values fed and fetched has one, and each holds the weights.
+   * @defaultValue 8
+   */
+  readonly maxSessions?: number | undefined;
+  /**
+   * Whether one session serves the file's own outputs, whichever of them are fetched: the weights are held once, but outputs that
+   * are not fetched are computed as well.
+   * @defaultValue false
+   */
+  readonly outputsTogether?: boolean | undefined;
+}
+
+/** @throws InvalidArgumentError unless `value` is a whole number from 1 up. */
+export function positive(value: number, name: string): number {
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError(`${name} must be a whole number of at least 1, got ${value}`);
+  return value;
+}
