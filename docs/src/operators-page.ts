@@ -1,19 +1,24 @@
-import { gradientOperators } from "@attr/backend-onnx";
+import { gradientOperators, type OperatorGradient } from "@attr/backend-onnx";
 
-/** The page of operators, written from the registry of gradient rules. */
+/** The page of operators, written from the table of operators that the gradient rules are held against. */
 export function operatorsPage(): string {
   const operators = gradientOperators();
-  const of = (gradient: "rule" | "flat"): readonly string[] =>
+  const of = (gradient: OperatorGradient): readonly string[] =>
     operators.filter((entry) => entry.gradient === gradient).map(({ operator }) => operator);
+  const reasons = new Map<string, string[]>();
+  for (const { operator, because } of operators)
+    if (because !== undefined) reasons.set(because, [...(reasons.get(because) ?? []), `\`${operator}\``]);
   return [
     "# Operators with a gradient",
     "",
     "`OnnxModel.gradient`, `gradientModel` and `attr gradient` write the backward pass of an ONNX file from one rule an operator. Files of",
     "operator set 7 and newer are taken; older forms of an operator are turned into today's first. `attr inspect model.onnx` holds a file",
-    "against this list before anything is run. An operator of a set other than the standard one stands with its domain.",
+    "against these lists before anything is run. They hold every operator that the runtime takes: the standard set up to operator set 26, that",
+    "of classical machine learning, and the runtime's own; an operator of a set other than the standard one stands with its domain. An",
+    "operator that a file defines itself is differentiated through what it is made of.",
     "",
-    "What is on neither list raises `UnsupportedOpError`, which names the operator, its node and the nearest value that has a gradient: that",
-    "value can be explained as a layer, and perturbation methods need no gradient at all. See the [guide](guides/gradients.md).",
+    "What has no rule raises `UnsupportedOpError`, which names the operator, its node, the reason and the nearest value that has a gradient:",
+    "that value can be explained as a layer, and perturbation methods need no gradient at all. See the [guide](guides/gradients.md).",
     "",
     "## The gradient passes",
     "",
@@ -25,6 +30,12 @@ export function operatorsPage(): string {
     "differentiated as ever.",
     "",
     ...table(of("flat")),
+    "",
+    "## There is no rule",
+    "",
+    ...[...reasons]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([because, names]) => [`- ${because[0]!.toUpperCase()}${because.slice(1)}: ${names.join(", ")}`]),
     "",
   ].join("\n");
 }

@@ -40,7 +40,7 @@ describe("attr inspect", () => {
     expect(out).toMatch(/^ {2}Det +1 {2}NO GRADIENT RULE$/m);
     expect(out).toMatch(/^ {2}ids: no, it holds no floats\n {4}the nearest value with a gradient is "embedded"/m);
     expect(out).toMatch(/^ {2}x: no, .*\(Det\).*\n {4}the nearest value with a gradient is "determinant"/m);
-    expect(out).toMatch(/^ {2}Det "Det_determinant", which makes "determinant"$/m);
+    expect(out).toMatch(/^ {2}Det "Det_determinant", which makes "determinant": ./m);
   });
 
   test("--json tells the same as data", async () => {

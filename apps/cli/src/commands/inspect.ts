@@ -126,7 +126,8 @@ function textOf(report: Report, withValues: boolean): string {
   }
   const shown = gradient.uncovered.slice(0, 20);
   if (shown.length > 0) lines.push("", "Nodes without a gradient rule (perturbation methods need none)");
-  for (const { node, operator, result } of shown) lines.push(`  ${operator} "${node}", which makes "${result}"`);
+  for (const { node, operator, result, because } of shown)
+    lines.push(`  ${operator} "${node}", which makes "${result}"${because === undefined ? "" : `: ${because}`}`);
   if (gradient.uncovered.length > shown.length)
     lines.push(`  and ${gradient.uncovered.length - shown.length} more (--json lists all)`);
   return lines.join("\n");

@@ -1,9 +1,9 @@
 import { valuesRead } from "../graph/free-values.ts";
 import type { NodeProto } from "../onnx/proto.ts";
 import type { GraphBuilder } from "./graph-builder.ts";
-import { type OperatorRule, RuleCall, unsupported } from "./rule.ts";
+import { operatorKind } from "./operators.ts";
+import { type OperatorRule, operatorKey, RuleCall, unsupported } from "./rule.ts";
 import { straightThrough } from "./rules/quantised.ts";
-import { flatOperators } from "./rules/registry.ts";
 
 /** Cotangents to be passed back through nodes. */
 export interface Backpropagation {
@@ -17,9 +17,14 @@ export interface Backpropagation {
   readonly seeds: ReadonlyMap<string, string>;
   ruleOf(node: NodeProto): OperatorRule | undefined;
   referenceOf(name: string): string;
+  /** Values that count as constants although they vary, told from the nodes and from what varies. @defaultValue none */
+  readonly constants?: ConstantValues | undefined;
   /** Told of an output that the forward pass hands over from now on. */
   onOutput(node: NodeProto, name: string): void;
 }
+
+/** Values of nodes that count as constants, given which values vary. */
+export type ConstantValues = (nodes: readonly NodeProto[], varies: (name: string) => boolean) => ReadonlySet<string>;
 
 export interface Backpropagated {
   /** The nodes of the forward pass; some hand out more than before. */
@@ -36,18 +41,19 @@ export function activeValues(
   nodes: readonly NodeProto[],
   from: Iterable<string>,
   fed: ReadonlySet<string>,
+  constants: ReadonlySet<string> = new Set(),
 ): ReadonlySet<string> {
   const active = new Set(from);
   for (const node of nodes) {
-    if (node.domain === "" && flatOperators.has(node.opType)) continue;
+    if (endsGradient(node)) continue;
     let reads = false;
     for (const name of valuesRead(node)) if (active.has(name)) reads = true;
     if (!reads) continue;
     for (const output of node.outputs) {
-      if (output === "" || fed.has(output)) continue;
+      if (output === "" || fed.has(output) || constants.has(output)) continue;
       const code = build.type(output)?.element.code;
       // A scale that is taken from the values themselves counts as a constant.
-      const through = node.domain === "" && straightThrough.has(node.opType);
+      const through = straightThrough.has(operatorKey(node));
       if (through ? output === node.outputs[0] : code === undefined || floats.has(code)) active.add(output);
     }
   }
@@ -63,7 +69,12 @@ export function activeValues(
 export function backpropagate(request: Backpropagation): Backpropagated {
   const { build, fed, wrt, seeds } = request;
   const nodes = [...request.nodes];
-  const active = activeValues(build, nodes, wrt, fed);
+  const all = activeValues(build, nodes, wrt, fed);
+  const constants = request.constants?.(nodes, (name) => all.has(name));
+  const active = constants === undefined || constants.size === 0 ? all : activeValues(build, nodes, wrt, fed, constants);
+  const given = new Set([...fed, ...wrt]);
+  const producers = new Map<string, NodeProto>();
+  for (const node of nodes) for (const output of node.outputs) if (!given.has(output)) producers.set(output, node);
   const parts = new Map<string, string[]>();
   for (const [value, seed] of seeds) parts.set(value, [seed]);
   const total = (name: string): string | undefined => {
@@ -84,13 +95,13 @@ export function backpropagate(request: Backpropagation): Backpropagated {
     const node = nodes[at]!;
     const flows = (output: string): boolean => output !== "" && !fed.has(output) && active.has(output) && parts.has(output);
     if (!node.outputs.some(flows)) continue;
-    if (node.domain === "" && flatOperators.has(node.opType)) continue;
+    if (endsGradient(node)) continue;
     const wants = node.inputs.map((input) => input !== "" && active.has(input));
     const captures = [...valuesRead(node)].filter((name) => active.has(name) && !node.inputs.includes(name));
     if (!wants.includes(true) && captures.length === 0) continue;
     const nearest = node.outputs.find(flows)!;
     const rule = request.ruleOf(node);
-    if (rule === undefined) throw unsupported(node, "its operator has no gradient rule", nearest);
+    if (rule === undefined) throw unsupported(node, withoutRule(node), nearest);
     const served = typeof rule === "function" ? 1 : rule.outputs;
     const lost = node.outputs.findIndex((output, i) => i >= served && flows(output));
     if (lost >= 0) throw unsupported(node, `its result "${node.outputs[lost]}" has no gradient rule`, nearest);
@@ -100,6 +111,7 @@ export function backpropagate(request: Backpropagation): Backpropagated {
       cotangents: node.outputs.map((output) => (flows(output) ? total(output) : undefined)),
       wants,
       varies: (name) => active.has(name),
+      producer: (name) => producers.get(name),
       nameOutput: (index) => {
         const current = nodes[at]!;
         const known = current.outputs[index];
@@ -125,4 +137,13 @@ export function backpropagate(request: Backpropagation): Backpropagated {
     });
   }
   return { nodes, gradients: new Map(wrt.map((name) => [name, total(name)])) };
+}
+
+function endsGradient(node: NodeProto): boolean {
+  return operatorKind(operatorKey(node)).kind === "flat";
+}
+
+function withoutRule(node: NodeProto): string {
+  const found = operatorKind(operatorKey(node));
+  return found.kind === "none" ? `its operator has no gradient rule: ${found.because}` : "its operator has no gradient rule";
 }

@@ -4,11 +4,11 @@ import { neededFor } from "../graph/required.ts";
 import type { FileShape, ValueType, ValueTypes } from "../graph/value-type.ts";
 import { elementTypeOf } from "../onnx/element-type.ts";
 import type { ModelProto, NodeProto, ValueInfoProto } from "../onnx/proto.ts";
-import { activeValues, backpropagate } from "./backpropagate.ts";
+import { activeValues, backpropagate, type ConstantValues } from "./backpropagate.ts";
 import { GraphBuilder, withoutInvented } from "./graph-builder.ts";
 import type { Size } from "./infer-types.ts";
-import { type OperatorRule, operatorKey, unsupported } from "./rule.ts";
-import { operatorRules } from "./rules/registry.ts";
+import { type OperatorRule, unsupported } from "./rule.ts";
+import { derivativeOf } from "./rules/registry.ts";
 import { type SeedKind, writeSeed } from "./seed.ts";
 import { upgrade } from "./upgrade.ts";
 
@@ -34,6 +34,13 @@ export function makeDifferentiable(model: ModelProto, known: ValueTypes): Differ
   return { index, ...values };
 }
 
+/** How operators pass cotangents back in place of the true derivative, and what counts as a constant on the way. */
+export interface PropagationRules {
+  /** Undefined for an operator that keeps its true derivative. */
+  ruleOf(node: NodeProto): OperatorRule | undefined;
+  readonly constants?: ConstantValues | undefined;
+}
+
 /** What is to be differentiated by what. */
 export interface GradientQuestion {
   /** Values that are fed, as {@link Differentiable} names them. */
@@ -44,7 +51,7 @@ export interface GradientQuestion {
   readonly seed: SeedKind;
   readonly wrt: readonly string[];
   /** Rules that go before the true derivatives. @defaultValue none */
-  readonly rules?: ((node: NodeProto) => OperatorRule | undefined) | undefined;
+  readonly rules?: PropagationRules | undefined;
   /** Fed values that have a second, reference value. @defaultValue none */
   readonly references?: ReadonlySet<string> | undefined;
 }
@@ -101,7 +108,8 @@ export function gradientGraph(source: Differentiable, question: GradientQuestion
     fed,
     wrt: question.wrt,
     seeds: new Map([[of, seed.cotangent]]),
-    ruleOf: (node) => question.rules?.(node) ?? trueRule(node),
+    ruleOf: (node) => question.rules?.ruleOf(node) ?? derivativeOf(node),
+    constants: question.rules?.constants,
     referenceOf,
     onOutput: (node, name) => {
       if (node.outputs.some((output) => differing.has(output))) differing.add(name);
@@ -130,11 +138,6 @@ export function gradientGraph(source: Differentiable, question: GradientQuestion
     },
   };
   return { model, types, seedInput: seed.input, gradientOf, referenceOf: references };
-}
-
-function trueRule(node: NodeProto): OperatorRule | undefined {
-  const key = operatorKey(node);
-  return Object.hasOwn(operatorRules, key) ? operatorRules[key] : undefined;
 }
 
 /** All nodes of the model, those of the forward pass as they are now. */

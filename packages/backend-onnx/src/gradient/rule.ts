@@ -3,6 +3,7 @@ import { describeNode } from "../graph/node-name.ts";
 import type { NodeProto } from "../onnx/proto.ts";
 import { Attributes } from "./attributes.ts";
 import type { GraphBuilder } from "./graph-builder.ts";
+import type { OperatorsOf, RuleGroup } from "./operators.ts";
 
 /**
  * How one operator passes cotangents back: writes nodes with `call.build` and returns, for each input of the node, the name of the
@@ -17,9 +18,10 @@ export type GradientRule = (call: RuleCall) => readonly (string | undefined)[];
  */
 export type OperatorRule = GradientRule | { readonly outputs: number; readonly rule: GradientRule };
 
-/** Rules by operator; the standard set's by name ("Conv"), others by domain and name ("com.microsoft:Gelu"). */
-export type OperatorRules = Readonly<Record<string, OperatorRule>>;
+/** The rules of a group: one for each of the operators that the table of operators counts among it, and no other. */
+export type RulesOf<Group extends RuleGroup> = Readonly<Record<OperatorsOf<Group>, OperatorRule>>;
 
+/** The standard set's by name ("Conv"), others by domain and name ("com.microsoft:Gelu"). */
 export function operatorKey(node: NodeProto): string {
   return node.domain === "" ? node.opType : `${node.domain}:${node.opType}`;
 }
@@ -33,6 +35,8 @@ export interface RuleSite {
   readonly wants: readonly boolean[];
   /** Whether a value changes with what is differentiated by. */
   varies(name: string): boolean;
+  /** The node that computes a value on the way that is differentiated; undefined for what is given, or asked for. */
+  producer(name: string): NodeProto | undefined;
   /** Gives an optional output a name, so that the forward pass hands it over. */
   nameOutput(index: number): string;
   /** The same value in the pass over the reference feeds, where there is one. */
@@ -103,6 +107,14 @@ export class RuleCall {
   /** Whether a value changes with what is differentiated by. */
   varies(name: string): boolean {
     return this.#site.varies(name);
+  }
+
+  /**
+   * The node that computes a value, for rules that see what a value is made of; undefined for what is fed, constant or differentiated by:
+   * a rule looks no further than these.
+   */
+  producer(name: string): NodeProto | undefined {
+    return this.#site.producer(name);
   }
 
   /** The same value in the pass over the reference feeds (DeepLIFT); the value itself where it does not depend on them. */

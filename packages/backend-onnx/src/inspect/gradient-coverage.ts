@@ -1,5 +1,6 @@
 import { InvalidArgumentError, UnsupportedError } from "@attr/core";
 import { gradientModel } from "../gradient/gradient-model.ts";
+import { operatorKind } from "../gradient/operators.ts";
 import { operatorKey } from "../gradient/rule.ts";
 import { upgrade } from "../gradient/upgrade.ts";
 import { type GraphIndex, indexGraph } from "../graph/graph-index.ts";
@@ -21,6 +22,8 @@ export interface UncoveredNode {
   readonly operator: string;
   /** Its first result, which can be differentiated by where the rest of the way has rules. */
   readonly result: string;
+  /** Why its operator has no rule, where that lies in the operator itself. */
+  readonly because?: string | undefined;
 }
 
 /** Whether a model can be differentiated by one of its inputs. */
@@ -143,7 +146,10 @@ function nodesCovered(
     const gradient = gradientAt(node);
     operators.set(operator, { operator, count: (operators.get(operator)?.count ?? 0) + 1, gradient });
     const result = node.outputs.find((output) => output !== "") ?? "";
-    if (gradient === "none") uncovered.push({ node: node.name === "" ? result : node.name, operator, result });
+    if (gradient !== "none") continue;
+    const kind = operatorKind(operator);
+    const because = kind.kind === "none" ? { because: kind.because } : {};
+    uncovered.push({ node: node.name === "" ? result : node.name, operator, result, ...because });
   }
   return { operators: [...operators.values()].sort((a, b) => (a.operator < b.operator ? -1 : 1)), uncovered };
 }

@@ -3,7 +3,7 @@ import { type GradientRule, type OperatorRule, operatorKey, type RuleCall } from
 import { activationRules } from "../rules/activation.ts";
 import { toLeft, toRight } from "../rules/matmul.ts";
 import { scatterFlat } from "../rules/pooling.ts";
-import { operatorRules } from "../rules/registry.ts";
+import { derivativeOf } from "../rules/registry.ts";
 
 /** Functions of one operand, element by element, beside the activations. */
 const pointwise: readonly string[] = [
@@ -39,7 +39,7 @@ const rescaled: ReadonlySet<string> = new Set([...Object.keys(activationRules), 
  */
 export function deepLiftRule(node: NodeProto, epsilon: number): OperatorRule | undefined {
   const key = operatorKey(node);
-  const plain = operatorRules[key];
+  const plain = derivativeOf(node);
   if (typeof plain !== "function") return undefined;
   const special: GradientRule | undefined = rescaled.has(key) ? rescale(plain, epsilon) : others[key]?.(plain, epsilon);
   if (special === undefined) return undefined;

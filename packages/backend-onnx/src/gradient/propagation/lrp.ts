@@ -3,7 +3,7 @@ import type { NodeProto } from "../../onnx/proto.ts";
 import { type GradientRule, type OperatorRule, operatorKey, type RuleCall } from "../rule.ts";
 import { activationRules } from "../rules/activation.ts";
 import { indexingRules } from "../rules/indexing.ts";
-import { operatorRules } from "../rules/registry.ts";
+import { derivativeOf } from "../rules/registry.ts";
 import { shapeRules } from "../rules/shape.ts";
 
 type RelevanceRules = Extract<GradientRules, { readonly kind: "lrp" }>;
@@ -74,7 +74,7 @@ const passing: ReadonlySet<string> = new Set([
 export function relevanceRule(node: NodeProto, rules: RelevanceRules): OperatorRule {
   const key = operatorKey(node);
   const own = node.outputs.map((output) => rules.layers?.[output]).find((rule) => rule !== undefined);
-  const plain = operatorRules[key];
+  const plain = derivativeOf(node);
   if (plain === undefined) return refused;
   if (moving.has(key)) return plain;
   if (typeof plain !== "function") return refused;

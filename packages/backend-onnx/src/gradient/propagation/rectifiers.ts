@@ -10,7 +10,7 @@ import { operatorRules } from "../rules/registry.ts";
  */
 export function rectifierRule(node: NodeProto, kind: "guided" | "deconvolution"): OperatorRule | undefined {
   if (node.domain !== "" || node.opType !== "Relu") return undefined;
-  const plain = operatorRules["Relu"];
+  const plain = operatorRules.Relu;
   if (typeof plain !== "function") return undefined;
   return (call) => {
     const positive = call.build.op("Relu", [call.cotangent]);

@@ -1,5 +1,5 @@
 import type { GraphBuilder } from "../graph-builder.ts";
-import type { GradientRule, OperatorRules } from "../rule.ts";
+import type { GradientRule, RulesOf } from "../rule.ts";
 import { pointwise } from "./elementwise.ts";
 
 /** The cotangent where `value` is above 0, else 0. */
@@ -47,7 +47,7 @@ const parametricRelu: GradientRule = (call) => {
 };
 
 /** Activations. Where the derivative can be told from the result it is, so that the runtime may fuse the forward pass. */
-export const activationRules: OperatorRules = {
+export const activationRules: RulesOf<"activation"> = {
   Celu: pointwise((build, dy, x, _, call) => {
     const alpha = call.attributes.float("alpha", 1);
     const zero = build.float(0, x);

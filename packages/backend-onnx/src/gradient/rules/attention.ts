@@ -1,5 +1,5 @@
 import type { GraphBuilder } from "../graph-builder.ts";
-import type { OperatorRules, RuleCall } from "../rule.ts";
+import type { RuleCall, RulesOf } from "../rule.ts";
 import { composed } from "./contrib.ts";
 
 /** Stands for −∞ where attention is barred: a sum with a true one could be no number. */
@@ -234,7 +234,7 @@ const grouped = composed((build, call) => {
   return [mergeHeads(build, result), key, value];
 }, 3);
 
-export const attentionRules: OperatorRules = {
+export const attentionRules: RulesOf<"attention"> = {
   Attention: standard,
   RotaryEmbedding: rotaryStandard,
   "com.microsoft:GroupQueryAttention": grouped,

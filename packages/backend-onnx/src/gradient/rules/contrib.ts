@@ -1,5 +1,5 @@
 import type { GraphBuilder } from "../graph-builder.ts";
-import type { GradientRule, OperatorRules, RuleCall } from "../rule.ts";
+import type { GradientRule, RuleCall, RulesOf } from "../rule.ts";
 import { geluSlope, sigmoidGateSlope, tanhGeluSlope } from "./activation.ts";
 import { pointwise } from "./elementwise.ts";
 import { rootMeanSquareNormalisation } from "./normalisation.ts";
@@ -78,7 +78,7 @@ const fusedMatMul = composed((build, call) => {
 });
 
 /** Operators that onnxruntime fuses others into (domain com.microsoft). */
-export const contribRules: OperatorRules = {
+export const contribRules: RulesOf<"contrib"> = {
   "com.microsoft:BiasGelu": biased(geluSlope),
   "com.microsoft:FastGelu": biased(tanhGeluSlope),
   "com.microsoft:FusedMatMul": fusedMatMul,

@@ -1,7 +1,7 @@
 import { valuesRead } from "../../graph/free-values.ts";
 import { orderNodes } from "../../graph/graph-index.ts";
 import type { GraphProto } from "../../onnx/proto.ts";
-import type { GradientRule, OperatorRules, RuleCall } from "../rule.ts";
+import type { GradientRule, RuleCall, RulesOf } from "../rule.ts";
 
 /**
  * The gradient of an If is an If: each branch computes what the branch computed and passes the cotangents back to the values that it
@@ -56,4 +56,4 @@ function branchGradients(call: RuleCall, graph: GraphProto, around: readonly str
   };
 }
 
-export const controlFlowRules: OperatorRules = { If: { outputs: Number.POSITIVE_INFINITY, rule: conditional } };
+export const controlFlowRules: RulesOf<"controlFlow"> = { If: { outputs: Number.POSITIVE_INFINITY, rule: conditional } };

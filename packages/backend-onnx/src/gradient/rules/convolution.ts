@@ -1,5 +1,5 @@
 import type { GraphBuilder } from "../graph-builder.ts";
-import type { GradientRule, OperatorRules, RuleCall } from "../rule.ts";
+import type { GradientRule, RuleCall, RulesOf } from "../rule.ts";
 import { type Geometry, readGeometry, span } from "./convolution-geometry.ts";
 
 /**
@@ -164,4 +164,4 @@ function transposedGeometry(
   return { ...shared, before, after: totals.map((total, axis) => total - before[axis]!) };
 }
 
-export const convolutionRules: OperatorRules = { Conv: convolution, ConvTranspose: transposedConvolution };
+export const convolutionRules: RulesOf<"convolution"> = { Conv: convolution, ConvTranspose: transposedConvolution };

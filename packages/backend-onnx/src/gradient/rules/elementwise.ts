@@ -1,5 +1,5 @@
 import type { GraphBuilder } from "../graph-builder.ts";
-import type { GradientRule, OperatorRules, RuleCall } from "../rule.ts";
+import type { GradientRule, RuleCall, RulesOf } from "../rule.ts";
 
 /** A rule of an operator that works on each element by itself, from its derivative times the cotangent. */
 export function pointwise(
@@ -75,7 +75,7 @@ function castBack(build: GraphBuilder, dy: string, x: string): string {
 const one = (build: GraphBuilder, like: string): string => build.float(1, like);
 
 /** Operators that work on each element by itself, with broadcasting; the smooth and the piecewise ones that are no activations. */
-export const elementwiseRules: OperatorRules = {
+export const elementwiseRules: RulesOf<"elementwise"> = {
   Abs: pointwise((build, dy, x) => build.mul(dy, build.op("Sign", [x]))),
   Acos: pointwise((build, dy, x) => build.neg(build.div(dy, build.op("Sqrt", [build.sub(one(build, x), build.mul(x, x))])))),
   Acosh: pointwise((build, dy, x) => build.div(dy, build.op("Sqrt", [build.sub(build.mul(x, x), one(build, x))]))),

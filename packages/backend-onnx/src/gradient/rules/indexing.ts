@@ -1,4 +1,4 @@
-import type { GradientRule, OperatorRules, RuleCall } from "../rule.ts";
+import type { GradientRule, RuleCall, RulesOf } from "../rule.ts";
 import { scatterAlong } from "./scatter-along.ts";
 
 /** Slices taken one after the other are put back one axis at a time. */
@@ -127,7 +127,7 @@ const compress: GradientRule = (call) => {
 };
 
 /** Operators that pick elements: the cotangents go back to where the elements came from, added up where one was picked often. */
-export const indexingRules: OperatorRules = {
+export const indexingRules: RulesOf<"indexing"> = {
   Compress: compress,
   Gather: gather,
   GatherElements: (call) => [

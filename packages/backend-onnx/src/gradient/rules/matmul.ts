@@ -1,6 +1,6 @@
 import type { FileShape } from "../../graph/value-type.ts";
 import type { GraphBuilder } from "../graph-builder.ts";
-import type { GradientRule, OperatorRules, RuleCall } from "../rule.ts";
+import type { GradientRule, RuleCall, RulesOf } from "../rule.ts";
 
 /** A value with its last two axes exchanged. */
 export function swapLast(build: GraphBuilder, name: string, rank: number): string {
@@ -138,4 +138,4 @@ function byCodePoint(a: string, b: string): number {
   return a < b ? -1 : 1; // no two letters are the same
 }
 
-export const matmulRules: OperatorRules = { Einsum: einsum, Gemm: gemm, MatMul: matMul };
+export const matmulRules: RulesOf<"matmul"> = { Einsum: einsum, Gemm: gemm, MatMul: matMul };

@@ -1,5 +1,5 @@
 import type { GraphBuilder } from "../graph-builder.ts";
-import type { GradientRule, OperatorRules, RuleCall } from "../rule.ts";
+import type { GradientRule, RuleCall, RulesOf } from "../rule.ts";
 
 /** Gradient of (x − mean) · inverse, where both are taken over `axes`; without a mean, of x · inverse with the root mean square. */
 function throughNormalising(
@@ -176,7 +176,7 @@ const localResponse: GradientRule = (call: RuleCall) => {
   return [build.sub(direct, build.mul(build.scale(x, (2 * alpha * beta) / size), others))];
 };
 
-export const normalisationRules: OperatorRules = {
+export const normalisationRules: RulesOf<"normalisation"> = {
   BatchNormalization: batchNormalisation,
   GroupNormalization: groupNormalisation,
   InstanceNormalization: instanceNormalisation,

@@ -1,5 +1,5 @@
 import type { GraphBuilder } from "../graph-builder.ts";
-import type { GradientRule, OperatorRules, RuleCall } from "../rule.ts";
+import type { GradientRule, RuleCall, RulesOf } from "../rule.ts";
 import { floatTensor } from "../small-constants.ts";
 import { toConvolutionInput } from "./convolution.ts";
 import { type Geometry, readGeometry } from "./convolution-geometry.ts";
@@ -113,7 +113,7 @@ const globalLp: GradientRule = (call) => {
   return [build.mul(build.mul(build.op("Sign", [x]), ratio), build.where(atZero, zero, cotangent))];
 };
 
-export const poolingRules: OperatorRules = {
+export const poolingRules: RulesOf<"pooling"> = {
   AveragePool: averagePool,
   GlobalAveragePool: globalAverage,
   GlobalLpPool: globalLp,

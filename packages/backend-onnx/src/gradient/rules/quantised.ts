@@ -1,5 +1,5 @@
 import type { GraphBuilder } from "../graph-builder.ts";
-import type { GradientRule, OperatorRules, RuleCall } from "../rule.ts";
+import type { GradientRule, RuleCall, RulesOf } from "../rule.ts";
 import { toConvolutionInput } from "./convolution.ts";
 import { readGeometry } from "./convolution-geometry.ts";
 import { swapLast } from "./matmul.ts";
@@ -83,7 +83,7 @@ const fewBits: GradientRule = (call) => {
   return [build.op("MatMul", [call.cotangent, build.op("Transpose", [matrix], { perm: [1, 0] })])];
 };
 
-export const quantisedRules: OperatorRules = {
+export const quantisedRules: RulesOf<"quantised"> = {
   ConvInteger: convInteger,
   DequantizeLinear: dequantise,
   DynamicQuantizeLinear: (call) => [call.build.div(call.cotangent, call.output(1))],

@@ -1,7 +1,7 @@
 import { elementTypeOf } from "../../onnx/element-type.ts";
 import type { ValueInfoProto } from "../../onnx/proto.ts";
 import type { GraphBuilder } from "../graph-builder.ts";
-import type { GradientRule, OperatorRules, RuleCall } from "../rule.ts";
+import type { GradientRule, RuleCall, RulesOf } from "../rule.ts";
 import { type Activation, activate, activationSlope, activationsOf } from "./recurrent-activations.ts";
 
 /**
@@ -286,7 +286,7 @@ function lastZeros(build: GraphBuilder, sequence: string): string {
   return build.zeros(build.slice(build.op("Shape", [sequence]), 1), sequence);
 }
 
-export const recurrentRules: OperatorRules = {
+export const recurrentRules: RulesOf<"recurrent"> = {
   GRU: { outputs: 2, rule: recurrent(3, ["Sigmoid", "Tanh"], gatedStep) },
   LSTM: { outputs: 3, rule: recurrent(4, ["Sigmoid", "Tanh", "Tanh"], longStep) },
   RNN: { outputs: 2, rule: recurrent(1, ["Tanh"], plainStep) },

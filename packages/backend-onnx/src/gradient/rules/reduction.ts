@@ -1,4 +1,4 @@
-import type { GradientRule, OperatorRules, RuleCall } from "../rule.ts";
+import type { GradientRule, RuleCall, RulesOf } from "../rule.ts";
 
 interface Reduction {
   /** A value of the result's shape with the reduced axes at size 1 again. */
@@ -73,7 +73,7 @@ const extreme = rule((call, reduction, dy, x) => {
   return build.mul(hits, build.div(dy, reduction.total(hits)));
 });
 
-export const reductionRules: OperatorRules = {
+export const reductionRules: RulesOf<"reduction"> = {
   ReduceL1: rule(({ build }, _, dy, x) => build.mul(build.op("Sign", [x]), dy)),
   ReduceL2: rule((call, { spread }, dy, x) => {
     const { build } = call;

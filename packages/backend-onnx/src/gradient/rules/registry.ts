@@ -1,4 +1,6 @@
-import type { OperatorRules } from "../rule.ts";
+import type { NodeProto } from "../../onnx/proto.ts";
+import type { DifferentiableOperator } from "../operators.ts";
+import { type OperatorRule, operatorKey } from "../rule.ts";
 import { activationRules } from "./activation.ts";
 import { attentionRules } from "./attention.ts";
 import { contribRules } from "./contrib.ts";
@@ -16,8 +18,11 @@ import { resizeRules } from "./resize.ts";
 import { shapeRules } from "./shape.ts";
 import { softmaxRules } from "./softmax.ts";
 
-/** The true derivative of every operator that has one here. A new operator is an entry in one of these groups. */
-export const operatorRules: OperatorRules = {
+/**
+ * The true derivative of every operator that has one here: all those that the table of operators says have, no more and no less. A new one
+ * is a word in that table and an entry in the group that the word names.
+ */
+export const operatorRules: Readonly<Record<DifferentiableOperator, OperatorRule>> = {
   ...activationRules,
   ...attentionRules,
   ...contribRules,
@@ -36,45 +41,8 @@ export const operatorRules: OperatorRules = {
   ...softmaxRules,
 };
 
-/** Operators whose result does not change with a small change of what they take (or is no number): the gradient ends there. */
-export const flatOperators: ReadonlySet<string> = new Set([
-  "And",
-  "ArgMax",
-  "ArgMin",
-  "Bernoulli",
-  "BitShift",
-  "BitwiseAnd",
-  "BitwiseNot",
-  "BitwiseOr",
-  "BitwiseXor",
-  "Ceil",
-  "Constant",
-  "ConstantOfShape",
-  "Equal",
-  "EyeLike",
-  "Floor",
-  "Greater",
-  "GreaterOrEqual",
-  "Hardmax",
-  "IsInf",
-  "IsNaN",
-  "Less",
-  "LessOrEqual",
-  "Multinomial",
-  "NonMaxSuppression",
-  "NonZero",
-  "Not",
-  "OneHot",
-  "Or",
-  "RandomNormal",
-  "RandomNormalLike",
-  "RandomUniform",
-  "RandomUniformLike",
-  "Range",
-  "Round",
-  "Shape",
-  "Sign",
-  "Size",
-  "Unique",
-  "Xor",
-]);
+/** The true derivative at a node; undefined where its operator has none here. */
+export function derivativeOf(node: NodeProto): OperatorRule | undefined {
+  const key = operatorKey(node);
+  return Object.hasOwn(operatorRules, key) ? operatorRules[key as DifferentiableOperator] : undefined; // it has it
+}

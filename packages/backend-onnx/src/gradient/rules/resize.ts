@@ -1,5 +1,5 @@
 import type { Settings } from "../attributes.ts";
-import type { GradientRule, OperatorRules, RuleCall } from "../rule.ts";
+import type { GradientRule, RuleCall, RulesOf } from "../rule.ts";
 import { floatTensor } from "../small-constants.ts";
 import { swapLast } from "./matmul.ts";
 
@@ -68,4 +68,4 @@ function interpolation(call: RuleCall): Settings {
   };
 }
 
-export const resizeRules: OperatorRules = { Resize: resize };
+export const resizeRules: RulesOf<"resize"> = { Resize: resize };

@@ -1,4 +1,4 @@
-import type { GradientRule, OperatorRules, RuleCall } from "../rule.ts";
+import type { GradientRule, RuleCall, RulesOf } from "../rule.ts";
 import { scatterAlong } from "./scatter-along.ts";
 
 const reshape: GradientRule = (call) => [call.build.reshapeLike(call.cotangent, call.input(0))];
@@ -121,7 +121,7 @@ const cumulativeSum: GradientRule = (call: RuleCall) => [
 ];
 
 /** Operators that move elements without computing: what they moved is moved back, what they repeated is summed. */
-export const shapeRules: OperatorRules = {
+export const shapeRules: RulesOf<"shape"> = {
   Concat: concat,
   CumSum: cumulativeSum,
   DepthToSpace: depthToSpace,

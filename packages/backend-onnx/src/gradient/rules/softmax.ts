@@ -1,4 +1,4 @@
-import type { GradientRule, OperatorRules } from "../rule.ts";
+import type { GradientRule, RulesOf } from "../rule.ts";
 
 const softmax: GradientRule = (call) => {
   const { build, cotangent } = call;
@@ -13,4 +13,4 @@ const logSoftmax: GradientRule = (call) => {
   return [build.sub(cotangent, build.mul(build.op("Exp", [call.output(0)]), total))];
 };
 
-export const softmaxRules: OperatorRules = { LogSoftmax: logSoftmax, Softmax: softmax };
+export const softmaxRules: RulesOf<"softmax"> = { LogSoftmax: logSoftmax, Softmax: softmax };
