@@ -43,6 +43,14 @@ export function inferContents(node: NodeProto, known: Known): readonly Size[] | 
       return combine(contents, (a, b) => (a === 1 ? b : b === 1 ? a : calculate(a, b, (x, y) => x * y)));
     case "Div":
       return combine(contents, (a, b) => (b === 1 ? a : calculate(a, b, (x, y) => (x >= 0 && y > 0 ? Math.floor(x / y) : null))));
+    case "Mod":
+      return combine(contents, (a, b) => calculate(a, b, (x, y) => (x >= 0 && y > 0 ? x % y : null)));
+    case "Max":
+      return contents.length === 2 ? combine(contents, (a, b) => calculate(a, b, Math.max)) : undefined;
+    case "Min":
+      return contents.length === 2 ? combine(contents, (a, b) => calculate(a, b, Math.min)) : undefined;
+    case "Range":
+      return range(contents);
     case "Equal":
       // A size is never negative.
       return combine(contents, (a, b) => {
@@ -66,6 +74,13 @@ export function inferContents(node: NodeProto, known: Known): readonly Size[] | 
     default:
       return undefined;
   }
+}
+
+function range([start, limit, step]: readonly (readonly Size[] | undefined)[]): readonly Size[] | undefined {
+  const [from, to, by] = [start?.[0], limit?.[0], step?.[0]];
+  if (typeof from !== "number" || typeof to !== "number" || typeof by !== "number" || by === 0) return undefined;
+  const count = Math.max(0, Math.ceil((to - from) / by));
+  return count > longest ? undefined : Array.from({ length: count }, (_, i) => from + i * by);
 }
 
 function short(list: readonly Size[]): readonly Size[] | undefined {
