@@ -1,18 +1,15 @@
-import type { GradientRules, LinearRule } from "@attr/core";
+import type { GradientRules } from "@attr/core";
 import type { NodeProto } from "../../onnx/proto.ts";
 import { type GradientRule, type OperatorRule, operatorKey, type RuleCall } from "../rule.ts";
-import { activationRules } from "../rules/activation.ts";
-import { indexingRules } from "../rules/indexing.ts";
+import { attentionRules } from "../rules/attention.ts";
 import { derivativeOf } from "../rules/registry.ts";
-import { shapeRules } from "../rules/shape.ts";
+import { epsilonOf, shared, shareOf, weightedRelevance } from "./linear-relevance.ts";
+import { elementwiseSource, isCentring, isNormalScale, isOfSoftmax, moving, pointwise } from "./value-structure.ts";
 
 type RelevanceRules = Extract<GradientRules, { readonly kind: "lrp" }>;
 
-/** The stabiliser where a rule gives none. */
-const smallest = 1e-9;
-
 /** Operators with weights: the linear rule is for these. */
-const weighted: ReadonlySet<string> = new Set(["Conv", "ConvTranspose", "Gemm", "MatMul"]);
+const weighted: ReadonlySet<string> = new Set(["Conv", "ConvTranspose", "Gemm", "MatMul", "com.microsoft:MatMulNBits"]);
 
 /** Sums, averages and scalings, which share relevance out by what each operand contributed. */
 const summing: ReadonlySet<string> = new Set([
@@ -21,52 +18,48 @@ const summing: ReadonlySet<string> = new Set([
   "BatchNormalization",
   "CumSum",
   "GlobalAveragePool",
-  "GlobalMaxPool",
-  "MaxPool",
   "Mean",
-  "Div",
-  "Mul",
-  "ReduceMax",
+  "ReduceL1",
+  "ReduceL2",
   "ReduceMean",
   "ReduceSum",
   "Resize",
-  "Sub",
   "Sum",
 ]);
 
-/** Operators that move relevance as they move elements. */
-const moving: ReadonlySet<string> = new Set([
-  ...Object.keys(shapeRules),
-  ...Object.keys(indexingRules),
-  "Where",
-  "Cast",
-  "Identity",
-  "Dropout",
-]);
+/** Extremes: relevance goes where the extreme is, as a gradient does. */
+const choosing: ReadonlySet<string> = new Set(["GlobalMaxPool", "Max", "MaxPool", "Min", "ReduceMax", "ReduceMin"]);
 
-/** Functions of one operand, element by element, and normalisations: relevance passes as it is. */
-const passing: ReadonlySet<string> = new Set([
-  ...Object.keys(activationRules),
-  "Abs",
-  "Clip",
-  "Erf",
-  "Exp",
-  "GroupNormalization",
-  "InstanceNormalization",
-  "LRN",
-  "LayerNormalization",
-  "Log",
-  "LpNormalization",
-  "Neg",
-  "Pow",
-  "RMSNormalization",
-  "Reciprocal",
-  "Sqrt",
+/** Normalisations, with the place of their bias. */
+const normalising: Readonly<Record<string, { readonly bias?: number }>> = {
+  GroupNormalization: { bias: 2 },
+  InstanceNormalization: { bias: 2 },
+  LRN: {},
+  LayerNormalization: { bias: 2 },
+  LpNormalization: {},
+  MeanVarianceNormalization: {},
+  RMSNormalization: {},
+  SimplifiedLayerNormalization: {},
+};
+
+/** Activations with a bias that is added before, and roundings that are undone. */
+const biased: ReadonlySet<string> = new Set(["com.microsoft:BiasGelu", "com.microsoft:FastGelu"]);
+const quantising: ReadonlySet<string> = new Set(["DequantizeLinear", "DynamicQuantizeLinear", "QuantizeLinear"]);
+
+/** Operators that are written out in others, which have rules; an If is what its branches are. */
+const composed: ReadonlySet<string> = new Set([
+  ...Object.keys(attentionRules),
+  "If",
+  "com.microsoft:FusedMatMul",
+  "com.microsoft:SkipLayerNormalization",
+  "com.microsoft:SkipSimplifiedLayerNormalization",
 ]);
 
 /**
  * Layer-wise relevance propagation. Operators with weights follow the linear rule; sums and averages share relevance out by
- * contributions; products of two values that both carry relevance get half of it each, and a softmax passes it as AttnLRP has it.
+ * contributions (the epsilon rule); the rest is as AttnLRP has it, with the numbers of its propositions: a softmax is expanded to first
+ * order at its operand (3.1), functions of single elements pass relevance as it is (3.2), products of two values that carry relevance
+ * give half of it to each (3.3), and normalisations pass it as it is (3.4), the scale that they divide by being a constant.
  *
  * Bach et al., "On pixel-wise explanations for non-linear classifier decisions by layer-wise relevance propagation", 2015; Achtibat et
  * al., "AttnLRP: attention-aware layer-wise relevance propagation for transformers", 2024.
@@ -76,115 +69,142 @@ export function relevanceRule(node: NodeProto, rules: RelevanceRules): OperatorR
   const own = node.outputs.map((output) => rules.layers?.[output]).find((rule) => rule !== undefined);
   const plain = derivativeOf(node);
   if (plain === undefined) return refused;
-  if (moving.has(key)) return plain;
+  if (composed.has(key)) return plain;
+  if (moving.has(key) && !addsUp(node)) return plain;
   if (typeof plain !== "function") return refused;
-  if (weighted.has(key)) return (call) => linear(call, plain, own ?? rules.linear);
-  if (summing.has(key)) return (call) => (own?.rule === "identity" ? [call.cotangent] : shared(call, plain, epsilonOf(own)));
-  if (passing.has(key)) return (call) => [call.cotangent];
-  if (key === "Softmax") return softmax;
-  return refused;
+  const epsilon = epsilonOf(own);
+  if (weighted.has(key))
+    return (call) => {
+      if (call.wants(0) && call.wants(1)) return shared(call, plain, epsilon, true);
+      // Weights of attention are no weights of a layer, constant as they may be.
+      const attends = node.opType === "MatMul" && node.inputs.some((input, i) => !call.wants(i) && isOfSoftmax(call, input));
+      return weightedRelevance(call, plain, own ?? (attends ? { rule: "epsilon" } : rules.linear));
+    };
+  if (own?.rule === "identity" && (summing.has(key) || key === "Mul" || key === "Sub")) return (call) => passedOn(call);
+  if (summing.has(key) || moving.has(key)) return (call) => shared(call, plain, epsilon);
+  if (choosing.has(key)) return plain;
+  if (pointwise.has(key) || quantising.has(key)) return passedOn;
+  if (biased.has(key)) return biasedActivation;
+  const normal = normalising[key];
+  if (normal !== undefined) return (call) => [withoutBias(call, call.optional(normal.bias ?? -1))];
+  switch (key) {
+    case "Sub":
+      return (call) => (call.wants(1) && isCentring(call) ? [call.cotangent] : shared(call, plain, epsilon));
+    case "Mul":
+      return (call) => multiplied(call, plain, epsilon);
+    case "Div":
+      return (call) => divided(call, plain, epsilon);
+    case "Einsum":
+      return (call) => shared(call, plain, epsilon, call.node.inputs.filter((_, i) => call.wants(i)).length > 1);
+    case "ReduceSumSquare":
+      // Each square passes its relevance as it is: half of what the derivative of the square would say.
+      return (call) => shared(call, plain, epsilon, true);
+    case "ConvInteger":
+    case "MatMulInteger":
+      return (call) => integerProduct(call, plain, epsilon);
+    case "Softmax":
+      return softmax;
+    default:
+      return refused;
+  }
 }
 
 const refused: GradientRule = (call) => {
   throw call.refuse("its operator has no rule of relevance propagation");
 };
 
-function epsilonOf(rule: LinearRule | undefined): number {
-  return rule !== undefined && "epsilon" in rule ? (rule.epsilon ?? smallest) : smallest;
+/** Scattering that adds to what is there. */
+function addsUp(node: NodeProto): boolean {
+  return node.opType.startsWith("Scatter") && node.attributes.some(({ name }) => name === "reduction");
 }
 
-/** Away from 0 by epsilon; 0 counts as positive. */
-function stabilised(call: RuleCall, z: string, epsilon: number): string {
-  const { build } = call;
-  const negative = build.op("Less", [z, build.float(0, z)]);
-  return build.add(z, build.where(negative, build.float(-epsilon, z), build.float(epsilon, z)));
+/** The identity rule: what comes back, summed up where the operand was repeated. */
+function passedOn(call: RuleCall): readonly (string | undefined)[] {
+  const { build, cotangent, node } = call;
+  if (node.inputs.length === 1) return [cotangent];
+  return node.inputs.map((input, i) => (call.wants(i) ? build.sumToShape(cotangent, input) : undefined));
 }
 
-/** R_i = x_i · Σ_j ∂z_j/∂x_i · R_j / z_j, in equal parts where a product's factors both carry relevance. */
-function shared(call: RuleCall, plain: GradientRule, epsilon: number): readonly (string | undefined)[] {
-  const { build, node } = call;
-  const share = build.div(call.cotangent, stabilised(call, call.output(0), epsilon));
-  const parts = plain(call.with({ cotangents: [share] }));
-  const factors = node.opType === "Mul" || node.opType === "Div" || node.opType === "MatMul";
-  const half = factors && call.wants(0) && call.wants(1);
-  return node.inputs.map((input, i) => {
-    const part = parts[i];
-    if (part === undefined || !call.wants(i)) return undefined;
-    const whole = build.mul(input, part);
-    return half ? build.scale(whole, 0.5) : whole;
-  });
-}
-
-/** σ(x)_i passes x_i · (R_i − σ_i · Σ R) on: the first-order expansion at x. */
+/**
+ * Proposition 3.1: σ(x)_i passes x_i · (R_i − σ_i · Σ R) on. What the expansion has besides, σ(x) − J·x, is a bias: its part of the
+ * relevance ends here. Where the softmax is 0 nothing came from, be x however low.
+ */
 const softmax: GradientRule = (call) => {
   const { build, cotangent } = call;
+  const [x, y] = [call.input(0), call.output(0)];
   const total = build.sum(cotangent, [call.attributes.int("axis", -1)], true);
-  return [build.mul(call.input(0), build.sub(cotangent, build.mul(call.output(0), total)))];
+  const zero = build.float(0, x);
+  const barred = build.op("Equal", [y, zero]);
+  const first = build.sub(cotangent, build.mul(y, total));
+  return [build.mul(build.where(barred, zero, x), first)];
 };
 
-function linear(call: RuleCall, plain: GradientRule, rule: LinearRule): readonly (string | undefined)[] {
-  const { build, node } = call;
-  if (rule.rule === "identity") return [call.cotangent];
-  if (rule.rule === "epsilon" || (call.wants(0) && call.wants(1))) return shared(call, plain, epsilonOf(rule));
-  // Which operand carries relevance, and which one is the weights.
-  const at = call.wants(0) ? 0 : 1;
-  const [x, weights] = [call.input(at), call.input(1 - at)];
-  const zero = build.float(0, weights);
-  const positive = (): string => build.op("Max", [weights, zero]);
-  /** The operator with other operands; with or without its bias. */
-  const site = (operand: string, changed: string, bias: boolean): RuleCall => {
-    const inputs = at === 0 ? [operand, changed] : [changed, operand];
-    const rest = bias ? node.inputs.slice(2) : [];
-    const result = build.name(node.opType);
-    const made: NodeProto = { ...node, inputs: [...inputs, ...rest], outputs: [result], name: result };
-    build.write(made);
-    build.declare(result, build.type(call.output(0)));
-    return call.with({ node: made });
-  };
-  /** operand ⊙ (weights' way back of relevance / z), z being the operator's own result. */
-  const contribution = (operand: string, changed: string, bias: boolean, epsilon: number): string => {
-    const forward = site(operand, changed, bias);
-    const share = build.div(call.cotangent, stabilised(call, forward.node.outputs[0]!, epsilon));
-    return build.mul(operand, back(forward, share));
-  };
-  const back = (forward: RuleCall, share: string): string => plain(forward.with({ cotangents: [share] }))[at]!; // it is wanted
-  const result = (part: string): readonly (string | undefined)[] => (at === 0 ? [part] : [undefined, part]);
-  switch (rule.rule) {
-    case "gamma": {
-      const raised = build.add(weights, build.scale(positive(), rule.gamma ?? 0.25));
-      return result(contribution(x, raised, true, rule.epsilon ?? smallest));
-    }
-    case "zPlus":
-      return result(contribution(x, positive(), true, smallest));
-    case "alphaBeta": {
-      const alpha = rule.alpha ?? 1;
-      const beta = rule.beta ?? 0;
-      const up = contribution(x, positive(), true, smallest);
-      if (beta === 0) return result(build.scale(up, alpha));
-      const down = contribution(x, build.op("Min", [weights, zero]), false, smallest);
-      return result(build.sub(build.scale(up, alpha), build.scale(down, beta)));
-    }
-    case "wSquare":
-    case "flat": {
-      const changed = rule.rule === "flat" ? build.op("Equal", [weights, weights]) : build.mul(weights, weights);
-      const spread = rule.rule === "flat" ? build.cast(changed, weights) : changed;
-      const ones = build.expandLike(build.float(1, x), x);
-      return result(contribution(ones, spread, false, smallest));
-    }
-    case "zBox": {
-      const low = build.expandLike(build.float(rule.low, x), x);
-      const high = build.expandLike(build.float(rule.high, x), x);
-      const negative = build.op("Min", [weights, zero]);
-      const whole = [site(x, weights, false), site(low, positive(), false), site(high, negative, false)];
-      const [all, under, over] = whole.map((one) => one.node.outputs[0]!);
-      const z = build.sub(build.sub(all!, under!), over!);
-      const share = build.div(call.cotangent, stabilised(call, z, smallest));
-      const [own, least, most] = [
-        build.mul(x, back(whole[0]!, share)),
-        build.mul(low, back(whole[1]!, share)),
-        build.mul(high, back(whole[2]!, share)),
-      ];
-      return result(build.sub(build.sub(own, least), most));
-    }
+/** Propositions 3.2 to 3.4, by what the factors are made of. */
+function multiplied(call: RuleCall, plain: GradientRule, epsilon: number): readonly (string | undefined)[] {
+  const { build, cotangent } = call;
+  const [a, b] = [call.input(0), call.input(1)];
+  if (!call.wants(0) || !call.wants(1)) return shared(call, plain, epsilon);
+  const source = elementwiseSource(call);
+  if (source !== undefined) {
+    call.contribute(source, cotangent);
+    return [];
   }
+  if (isNormalScale(call, b, false)) return [build.sumToShape(cotangent, a)];
+  if (isNormalScale(call, a, false)) return [undefined, build.sumToShape(cotangent, b)];
+  return shared(call, plain, epsilon, true);
+}
+
+/** a / b as the product of a and 1/b, which is a function of b's single elements. */
+function divided(call: RuleCall, plain: GradientRule, epsilon: number): readonly (string | undefined)[] {
+  const { build, cotangent } = call;
+  const [a, b] = [call.input(0), call.input(1)];
+  if (!call.wants(1)) return shared(call, plain, epsilon);
+  if (!call.wants(0)) return [undefined, build.sumToShape(cotangent, b)];
+  const source = elementwiseSource(call);
+  if (source !== undefined) {
+    call.contribute(source, cotangent);
+    return [];
+  }
+  if (isNormalScale(call, b, true)) return [build.sumToShape(cotangent, a)];
+  const half = build.scale(cotangent, 0.5);
+  return [build.sumToShape(half, a), build.sumToShape(half, b)];
+}
+
+/** The relevance of a normalisation's result less what its bias takes by the epsilon rule. */
+function withoutBias(call: RuleCall, bias: string | undefined): string {
+  const { build, cotangent } = call;
+  if (bias === undefined) return cotangent;
+  const y = call.output(0);
+  const rank = call.rank(y);
+  const isPerChannel = call.node.opType !== "LayerNormalization";
+  // One number a group, which the first form of the operator has, cannot be told from the result's elements as they lie.
+  if (isPerChannel && build.size(bias, 0) !== build.size(y, 1) && build.size(y, 1) !== undefined) return cotangent;
+  const shaped = isPerChannel
+    ? build.unsqueeze(
+        bias,
+        [...Array(Math.max(0, rank - 2)).keys()].map((axis) => axis + 1),
+      )
+    : bias;
+  return build.mul(build.sub(y, shaped), shareOf(call, y));
+}
+
+/** An activation of a sum: the sum shares relevance out. */
+const biasedActivation: GradientRule = (call) => {
+  const { build, cotangent } = call;
+  const bias = call.optional(1);
+  const x = call.input(0);
+  if (bias === undefined) return [cotangent];
+  const share = shareOf(call, build.add(x, bias));
+  return [build.mul(x, share), call.wants(1) ? build.sumToShape(build.mul(bias, share), bias) : undefined];
+};
+
+/** The epsilon rule over whole numbers, less their zero points. */
+function integerProduct(call: RuleCall, plain: GradientRule, epsilon: number): readonly (string | undefined)[] {
+  const { build } = call;
+  const like = call.cotangent;
+  const share = shareOf(call, build.cast(call.output(0), like), epsilon);
+  const zero = call.optional(2);
+  const floats = build.cast(call.input(0), like);
+  const x = zero === undefined ? floats : build.sub(floats, build.cast(zero, like));
+  return [build.mul(x, plain(call.with({ cotangents: [share] }))[0]!)];
 }

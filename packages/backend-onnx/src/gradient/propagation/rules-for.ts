@@ -1,21 +1,24 @@
 import type { GradientRules } from "@attr/core";
-import type { NodeProto } from "../../onnx/proto.ts";
-import type { OperatorRule } from "../rule.ts";
+import type { PropagationRules } from "../gradient-graph.ts";
 import { deepLiftRule } from "./deep-lift.ts";
 import { relevanceRule } from "./lrp.ts";
 import { rectifierRule } from "./rectifiers.ts";
+import { attentionWeights } from "./value-structure.ts";
 
-/** The operator rules that stand for a kind of propagation; undefined for an operator where the true derivative passes. */
-export function rulesFor(rules: GradientRules | undefined): ((node: NodeProto) => OperatorRule | undefined) | undefined {
+/** The operator rules that stand for a kind of propagation; an operator without one there passes its true derivative. */
+export function rulesFor(rules: GradientRules | undefined): PropagationRules | undefined {
   switch (rules?.kind) {
     case undefined:
       return undefined;
     case "guided":
     case "deconvolution":
-      return (node) => rectifierRule(node, rules.kind);
+      return { ruleOf: (node) => rectifierRule(node, rules.kind) };
     case "deepLift":
-      return (node) => deepLiftRule(node, rules.epsilon ?? 1e-10);
+      return { ruleOf: (node) => deepLiftRule(node, rules.epsilon ?? 1e-10) };
     case "lrp":
-      return (node) => relevanceRule(node, rules);
+      return {
+        ruleOf: (node) => relevanceRule(node, rules),
+        constants: rules.attention === "cpLrp" ? attentionWeights : undefined,
+      };
   }
 }
