@@ -129,6 +129,15 @@ const ofRankOf =
     return [element && { element, shape: types[input]?.shape?.map(() => null) }];
   };
 
+/** All steps with their directions, then the last state of each direction. */
+const ofRecurrent =
+  (outputs: number): Infer =>
+  ({ types: [x] }) => {
+    if (x === undefined) return [];
+    const state = { element: x.element, shape: [null, null, null] };
+    return [{ element: x.element, shape: [null, null, null, null] }, state, ...(outputs === 3 ? [state] : [])];
+  };
+
 const inferences: Readonly<Record<string, Infer>> = {
   ...Object.fromEntries(
     [
@@ -295,15 +304,28 @@ const inferences: Readonly<Record<string, Infer>> = {
     };
     return node.outputs.map((_, output) => (output === 0 ? x : statistics));
   },
-  MatMul: ({ types: [a, b] }) => {
-    if (a?.shape === undefined || b?.shape === undefined) return [a && { element: a.element }];
-    const left = a.shape.length === 1 ? [1, ...a.shape] : a.shape;
-    const right = b.shape.length === 1 ? [...b.shape, 1] : b.shape;
-    const batch = broadcastShapes([left.slice(0, -2), right.slice(0, -2)])!; // both ranks are known
-    const rows = a.shape.length === 1 ? [] : [left.at(-2)!];
-    const columns = b.shape.length === 1 ? [] : [right.at(-1)!];
-    return [{ element: a.element, shape: [...batch, ...rows, ...columns] }];
+  MatMul: ({ types: [a, b] }) => [a && { element: a.element, shape: productShape(a.shape, b?.shape) }],
+  "com.microsoft:FusedMatMul": ({ types: [a, b], attributes }) => {
+    const exchanged = attributes.int("transBatchA", 0) !== 0 || attributes.int("transBatchB", 0) !== 0;
+    const left = attributes.int("transA", 0) === 0 ? a?.shape : transposed(a?.shape);
+    const right = attributes.int("transB", 0) === 0 ? b?.shape : transposed(b?.shape);
+    return [a && { element: a.element, shape: exchanged ? a.shape?.map(() => null) : productShape(left, right) }];
   },
+  "com.microsoft:MatMulNBits": ({ types: [a], attributes }) => [
+    a && { element: a.element, shape: a.shape && [...a.shape.slice(0, -1), attributes.int("N", 0) || null] },
+  ],
+  Einsum: ({ types: [x], attributes }) => {
+    const [, result] = attributes.text("equation", "").replaceAll(" ", "").split("->");
+    const open = result === undefined || result.includes(".");
+    return [x && { element: x.element, shape: open ? undefined : Array.from(result, () => null) }];
+  },
+  GRU: ofRecurrent(2),
+  LSTM: ofRecurrent(3),
+  RNN: ofRecurrent(2),
+  OneHot: ({ types: [indices, , values] }) => [
+    values && { element: values.element, shape: indices?.shape && [...indices.shape, null].map(() => null) },
+  ],
+  DequantizeLinear: ({ types: [x, scale] }) => [scale && { element: scale.element, shape: x?.shape }],
   NonZero: ({ types: [x] }) => [{ element: int64, shape: [x?.shape?.length ?? null, null] }],
   Range: ({ types: [start] }) => [start && { element: start.element, shape: [null] }],
   Reshape: ({ types: [x, shape], contents, attributes }) => {
@@ -387,6 +409,22 @@ const inferences: Readonly<Record<string, Infer>> = {
   ArgMax: ({ types: [x], attributes }) => [argument(x, attributes)],
   ArgMin: ({ types: [x], attributes }) => [argument(x, attributes)],
 };
+
+/** The shape of a matrix product; undefined where a rank is unknown. */
+function productShape(a: FileShape, b: FileShape): FileShape {
+  if (a === undefined || b === undefined || a.length === 0 || b.length === 0) return undefined;
+  const left = a.length === 1 ? [1, ...a] : a;
+  const right = b.length === 1 ? [...b, 1] : b;
+  const batch = broadcastShapes([left.slice(0, -2), right.slice(0, -2)])!; // both ranks are known
+  const rows = a.length === 1 ? [] : [left.at(-2)!];
+  const columns = b.length === 1 ? [] : [right.at(-1)!];
+  return [...batch, ...rows, ...columns];
+}
+
+/** The last two axes the other way round. */
+function transposed(shape: FileShape): FileShape {
+  return shape === undefined || shape.length < 2 ? shape : [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!];
+}
 
 function argument(x: ValueType | undefined, attributes: Attributes): ValueType {
   if (x?.shape === undefined) return { element: int64 };

@@ -5,6 +5,7 @@ import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, 
 import { attributeType } from "../onnx/proto.ts";
 import { Attributes, type Settings, writeAttributes } from "./attributes.ts";
 import { inlineFunctions } from "./inline-functions.ts";
+import { operatorKey } from "./rule.ts";
 import { floatTensor, int64Tensor } from "./small-constants.ts";
 
 /** The operator set that rules write in: the first in which all reductions take their axes as an input and scattering can add. */
@@ -61,7 +62,7 @@ function upgradeGraph(graph: GraphProto, version: number, taken: Set<string>): G
 function upgradeNode(old: NodeProto, version: number, taken: Set<string>): readonly NodeProto[] {
   const attributes = old.attributes.map((attribute) => upgradeAttribute(attribute, version, taken));
   const node = { ...old, attributes, domain: isStandard(old.domain) ? "" : old.domain };
-  const change = node.domain === "" ? changes[node.opType] : undefined;
+  const change = changes[operatorKey(node)];
   if (change === undefined || version >= change.since) return [node];
   return change.rewrite(new Rewriting(node, version, taken));
 }
@@ -110,6 +111,18 @@ class Rewriting {
     return name;
   }
 
+  /** A standard node before the one that takes its place, with attributes that are there already. */
+  copy(opType: string, inputs: readonly string[], attributes: readonly AttributeProto[], what: string): string {
+    const name = this.name(what);
+    this.#before.push({ inputs, outputs: [name], name, opType, domain: "", attributes });
+    return name;
+  }
+
+  /** A standard node in the node's place, with nothing of it but its results. */
+  replace(opType: string, inputs: readonly string[], attributes: readonly AttributeProto[]): readonly NodeProto[] {
+    return [...this.#before, { ...this.node, opType, domain: "", inputs, attributes }];
+  }
+
   /** The node with other inputs, without the attributes that became inputs. */
   done(inputs: readonly string[], without: readonly string[] = [], opType: string = this.node.opType): readonly NodeProto[] {
     const attributes = this.node.attributes.filter(({ name }) => !without.includes(name));
@@ -117,6 +130,9 @@ class Rewriting {
     return [...this.#before, { ...this.node, opType, inputs: inputs.slice(0, last), attributes }];
   }
 }
+
+/** Later than any operator set. */
+const always = Number.POSITIVE_INFINITY;
 
 interface Change {
   /** The operator set that has the new form. */
@@ -233,7 +249,7 @@ const resizing = (from: "Upsample" | "Resize"): Change => ({
     const done = rewriting.done([node.inputs[0]!, "", scales], ["scales", "mode"], "Resize");
     return done.map((one) => (one.outputs === node.outputs ? { ...one, attributes: settings } : one));
   },
-  ...(from === "Upsample" && { since: 1000 }), // gone from the set since 10
+  ...(from === "Upsample" && { since: always }), // gone from the set since 10
 });
 
 const regionAlign: Change = {
@@ -243,6 +259,43 @@ const regionAlign: Change = {
     const mode = writeAttributes({ coordinate_transformation_mode: "output_half_pixel" });
     return [{ ...node, attributes: [...node.attributes, ...mode] }];
   },
+};
+
+/** Convolutions and products that the runtime has put an activation into, with a sum before it. */
+const withActivation = (opType: "Conv" | "Gemm"): Change => ({
+  since: always,
+  rewrite: (rewriting) => {
+    const { node, attributes } = rewriting;
+    const own = node.attributes.filter(({ name }) => !name.startsWith("activation"));
+    const sum = opType === "Conv" ? node.inputs[3] : undefined;
+    let result = rewriting.copy(opType, node.inputs.slice(0, 3), own, "linear");
+    if (sum !== undefined && sum !== "") result = rewriting.write("Add", [result, sum], {}, "sum");
+    const activation = attributes.text("activation", "");
+    if (activation === "") return rewriting.replace("Identity", [result], []);
+    const given = attributes.floats("activation_params") ?? [];
+    const settings = (activationSettings[activation] ?? []).map((name, i) => {
+      const value = given[i] ?? (attributes.has(`activation_${name}`) ? attributes.float(`activation_${name}`, 0) : undefined);
+      return [name, value] as const;
+    });
+    if (activation === "Clip") {
+      const bounds = settings.map(([name, value]) =>
+        value === undefined ? "" : rewriting.constant(name, floatTensor("", [], [value])),
+      );
+      return rewriting.replace("Clip", [result, ...bounds], []);
+    }
+    const list = settings.flatMap(([name, value]) => (value === undefined ? [] : [[name, { float: value }] as const]));
+    return rewriting.replace(activation, [result], writeAttributes(Object.fromEntries(list)));
+  },
+});
+
+/** What the numbers of a fused activation are, in their order. */
+const activationSettings: Readonly<Record<string, readonly string[]>> = {
+  Clip: ["min", "max"],
+  Elu: ["alpha"],
+  HardSigmoid: ["alpha", "beta"],
+  LeakyRelu: ["alpha"],
+  Selu: ["alpha", "gamma"],
+  ThresholdedRelu: ["alpha"],
 };
 
 const changes: Readonly<Record<string, Change>> = {
@@ -259,6 +312,8 @@ const changes: Readonly<Record<string, Change>> = {
       "ReduceSumSquare",
     ].map((name) => [name, listToInput(18, "axes")]),
   ),
+  "com.microsoft:FusedConv": withActivation("Conv"),
+  "com.microsoft:FusedGemm": withActivation("Gemm"),
   BatchNormalization: batchNormalisation,
   Clip: clip,
   Dropout: dropout,
@@ -268,7 +323,7 @@ const changes: Readonly<Record<string, Change>> = {
   ReduceSum: listToInput(13, "axes"),
   Resize: resizing("Resize"),
   RoiAlign: regionAlign,
-  Scatter: { since: 1000, rewrite: (rewriting) => rewriting.done(rewriting.node.inputs, [], "ScatterElements") },
+  Scatter: { since: always, rewrite: (rewriting) => rewriting.done(rewriting.node.inputs, [], "ScatterElements") },
   Slice: slice,
   Softmax: softmax,
   Split: split,

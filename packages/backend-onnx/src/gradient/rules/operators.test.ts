@@ -332,6 +332,16 @@ const contrib: readonly OperatorSpec[] = [
   { op: "QuickGelu", inputs: [[2, 3]], attributes: { alpha: 1.5 } },
   { op: "FastGelu", inputs: [[2, 3], [3]] },
   { op: "BiasGelu", inputs: [[2, 3], [3]] },
+  { op: "FusedConv", inputs: [[2, 2, 4], [3, 2, 2], [3], [2, 3, 3]], attributes: { activation: "Tanh" } },
+  {
+    op: "FusedConv",
+    inputs: [
+      [2, 2, 4],
+      [3, 2, 2],
+    ],
+    attributes: { activation: "Sigmoid", pads: [1, 0] },
+  },
+  { op: "FusedGemm", inputs: [[2, 3], [4, 3], [4]], attributes: { activation: "Elu", activation_alpha: 0.6, transB: int(1) } },
   {
     op: "FusedMatMul",
     inputs: [
