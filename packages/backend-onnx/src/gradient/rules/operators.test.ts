@@ -332,7 +332,7 @@ const contrib: readonly OperatorSpec[] = [
   { op: "QuickGelu", inputs: [[2, 3]], attributes: { alpha: 1.5 } },
   { op: "FastGelu", inputs: [[2, 3], [3]] },
   { op: "BiasGelu", inputs: [[2, 3], [3]] },
-  { op: "FusedConv", inputs: [[2, 2, 4], [3, 2, 2], [3], [2, 3, 3]], attributes: { activation: "Tanh" } },
+  { op: "FusedConv", inputs: [[2, 2, 4], [3, 2, 2], [3], [2, 3, 3]], attributes: { activation: "Tanh" }, fixed: true },
   {
     op: "FusedConv",
     inputs: [
