@@ -2,6 +2,7 @@ import { valuesRead } from "../graph/free-values.ts";
 import type { NodeProto } from "../onnx/proto.ts";
 import type { GraphBuilder } from "./graph-builder.ts";
 import { operatorKind } from "./operators.ts";
+import type { ReferencePass } from "./reference-pass.ts";
 import { type OperatorRule, operatorKey, RuleCall, unsupported } from "./rule.ts";
 import { straightThrough } from "./rules/quantised.ts";
 
@@ -16,11 +17,10 @@ export interface Backpropagation {
   /** Value → its cotangent, where the way back begins. */
   readonly seeds: ReadonlyMap<string, string>;
   ruleOf(node: NodeProto): OperatorRule | undefined;
-  referenceOf(name: string): string;
+  /** The pass over reference feeds, where there is one. */
+  readonly references?: ReferencePass | undefined;
   /** Values that count as constants although they vary, told from the nodes and from what varies. @defaultValue none */
   readonly constants?: ConstantValues | undefined;
-  /** Told of an output that the forward pass hands over from now on. */
-  onOutput(node: NodeProto, name: string): void;
 }
 
 /** Values of nodes that count as constants, given which values vary. */
@@ -105,6 +105,13 @@ export function backpropagate(request: Backpropagation): Backpropagated {
     const served = typeof rule === "function" ? 1 : rule.outputs;
     const lost = node.outputs.findIndex((output, i) => i >= served && flows(output));
     if (lost >= 0) throw unsupported(node, `its result "${node.outputs[lost]}" has no gradient rule`, nearest);
+    const replace = (changed: NodeProto): void => {
+      const before = nodes[at]!;
+      nodes[at] = changed;
+      build.learn(changed);
+      for (const name of changed.outputs)
+        if (name !== "" && !before.outputs.includes(name)) request.references?.add(before, name);
+    };
     const call = new RuleCall({
       build,
       node,
@@ -118,16 +125,26 @@ export function backpropagate(request: Backpropagation): Backpropagated {
         if (known !== undefined && known !== "") return known;
         const outputs = Array.from({ length: Math.max(index + 1, current.outputs.length) }, (_, i) => current.outputs[i] ?? "");
         outputs[index] = build.name(`${current.outputs[0]}_${index}`);
-        const extended = { ...current, outputs };
-        nodes[at] = extended;
-        build.learn(extended);
-        request.onOutput(current, outputs[index]);
+        replace({ ...current, outputs });
         return outputs[index];
       },
-      referenceOf: request.referenceOf,
+      replace,
+      references: request.references,
       contribute,
-      backpropagate: (inner, others, own, wanted) =>
-        backpropagate({ ...request, build: inner, nodes: others, fed: new Set(), wrt: wanted, seeds: own }),
+      active: (inner, others, from) => activeValues(inner, others, from, new Set()),
+      backpropagate: (inner, others, own, wanted, given) => {
+        const references = request.references?.within(inner, others, given ?? new Map());
+        const passed = backpropagate({
+          ...request,
+          build: inner,
+          nodes: others,
+          fed: new Set(),
+          wrt: wanted,
+          seeds: own,
+          references,
+        });
+        return { ...passed, nodes: [...passed.nodes, ...(references?.nodes(passed.nodes) ?? [])] };
+      },
     });
     const results = typeof rule === "function" ? rule(call) : rule.rule(call);
     node.inputs.forEach((input, i) => {

@@ -1,4 +1,3 @@
-import { valuesRead } from "../graph/free-values.ts";
 import { type GraphIndex, indexGraph } from "../graph/graph-index.ts";
 import { neededFor } from "../graph/required.ts";
 import type { FileShape, ValueType, ValueTypes } from "../graph/value-type.ts";
@@ -7,7 +6,8 @@ import type { ModelProto, NodeProto, ValueInfoProto } from "../onnx/proto.ts";
 import { activeValues, backpropagate, type ConstantValues } from "./backpropagate.ts";
 import { GraphBuilder, withoutInvented } from "./graph-builder.ts";
 import type { Size } from "./infer-types.ts";
-import { type OperatorRule, unsupported } from "./rule.ts";
+import { ReferencePass } from "./reference-pass.ts";
+import type { OperatorRule } from "./rule.ts";
 import { derivativeOf } from "./rules/registry.ts";
 import { type SeedKind, writeSeed } from "./seed.ts";
 import { upgrade } from "./upgrade.ts";
@@ -89,17 +89,13 @@ export function gradientGraph(source: Differentiable, question: GradientQuestion
   const forward = needed.nodes.map((i) => index.nodes[i]!);
   freeFirstAxes(build, forward, question.freed ?? new Set(), fed);
 
-  const differing = downstream(forward, question.references ?? new Set(), fed);
-  const referenceName = new Map<string, string>();
-  const referenceOf = (name: string): string => {
-    if (!differing.has(name)) return name;
-    const known = referenceName.get(name);
-    if (known !== undefined) return known;
+  const given = new Map<string, string>();
+  for (const name of question.references ?? []) {
     const made = build.name(`${name}_reference`);
     build.declare(made, build.type(name));
-    referenceName.set(name, made);
-    return made;
-  };
+    given.set(name, made);
+  }
+  const references = given.size === 0 ? undefined : new ReferencePass(build, forward, given, fed);
 
   const seed = writeSeed(build, of, question.seed);
   const { nodes, gradients } = backpropagate({
@@ -110,10 +106,7 @@ export function gradientGraph(source: Differentiable, question: GradientQuestion
     seeds: new Map([[of, seed.cotangent]]),
     ruleOf: (node) => question.rules?.ruleOf(node) ?? derivativeOf(node),
     constants: question.rules?.constants,
-    referenceOf,
-    onOutput: (node, name) => {
-      if (node.outputs.some((output) => differing.has(output))) differing.add(name);
-    },
+    references,
   });
   const gradientOf = new Map<string, string>();
   for (const name of question.wrt) {
@@ -123,9 +116,8 @@ export function gradientGraph(source: Differentiable, question: GradientQuestion
     build.declare(outside, build.type(name));
     gradientOf.set(name, outside);
   }
-  const second = referencePass(nodes, differing, fed, referenceOf);
-  const references = new Map([...(question.references ?? [])].map((name) => [name, referenceOf(name)]));
-  const inputs = [...references].map(([name, input]): ValueInfoProto => valueInfo(input, types.get(name)));
+  const second = references?.nodes(nodes) ?? [];
+  const inputs = [...given].map(([name, input]): ValueInfoProto => valueInfo(input, types.get(name)));
   if (seed.input !== undefined) inputs.push(valueInfo(seed.input, types.get(seed.input)));
   const model: ModelProto = {
     ...index.model,
@@ -137,7 +129,7 @@ export function gradientGraph(source: Differentiable, question: GradientQuestion
       valueInfos: [],
     },
   };
-  return { model, types, seedInput: seed.input, gradientOf, referenceOf: references };
+  return { model, types, seedInput: seed.input, gradientOf, referenceOf: given };
 }
 
 /** All nodes of the model, those of the forward pass as they are now. */
@@ -147,38 +139,6 @@ function withAll(all: readonly NodeProto[], places: readonly number[], nodes: re
     result[place] = nodes[i]!;
   });
   return result;
-}
-
-/** Everything that is computed from any of `from`; all results of a node together. */
-function downstream(nodes: readonly NodeProto[], from: ReadonlySet<string>, fed: ReadonlySet<string>): Set<string> {
-  const reached = new Set(from);
-  if (from.size === 0) return reached;
-  for (const node of nodes) {
-    let reads = false;
-    for (const name of valuesRead(node)) if (reached.has(name)) reads = true;
-    if (!reads) continue;
-    for (const output of node.outputs) if (output !== "" && !fed.has(output)) reached.add(output);
-  }
-  return reached;
-}
-
-/** The nodes that the reference values go through: those of the forward pass under other names. */
-function referencePass(
-  nodes: readonly NodeProto[],
-  differing: ReadonlySet<string>,
-  fed: ReadonlySet<string>,
-  referenceOf: (name: string) => string,
-): readonly NodeProto[] {
-  return nodes.flatMap((node) => {
-    if (!node.outputs.some((output) => differing.has(output) && !fed.has(output))) return [];
-    const around = [...valuesRead(node)].find((name) => !node.inputs.includes(name) && differing.has(name));
-    if (around !== undefined)
-      throw unsupported(node, `its branches read "${around}", which differs from its reference`, node.outputs[0]!);
-    const inputs = node.inputs.map((input) => (input === "" ? "" : referenceOf(input)));
-    // A fed result is not computed again; what the node makes for it is read by nobody.
-    const outputs = node.outputs.map((output) => (output === "" || fed.has(output) ? "" : referenceOf(output)));
-    return [{ ...node, inputs, outputs, name: outputs.find((output) => output !== "")! }];
-  });
 }
 
 /** Takes back the fixed first sizes of what comes from values that may be fed with any number of rows. */

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "@attr/core";
 import { extract } from "../graph/extract.ts";
 import { indexGraph } from "../graph/graph-index.ts";
+import { readOthers } from "../graph/rename-values.ts";
 import { tidy } from "../graph/tidy.ts";
 import type { ValueType } from "../graph/value-type.ts";
 import { elementTypeOf } from "../onnx/element-type.ts";
@@ -75,6 +76,6 @@ function renamed(model: ModelProto, names: ReadonlyMap<string, string>): ModelPr
   const name = (old: string): string => names.get(old) ?? old;
   const info = (value: ValueInfoProto): ValueInfoProto => ({ ...value, name: name(value.name) });
   const { graph } = model;
-  const nodes = graph.nodes.map((node) => ({ ...node, inputs: node.inputs.map(name), outputs: node.outputs.map(name) }));
+  const nodes = graph.nodes.map((node) => ({ ...readOthers(node, name), outputs: node.outputs.map(name) }));
   return { ...model, graph: { ...graph, nodes, inputs: graph.inputs.map(info), outputs: graph.outputs.map(info) } };
 }

@@ -4,6 +4,7 @@ import type { NodeProto } from "../onnx/proto.ts";
 import { Attributes } from "./attributes.ts";
 import type { GraphBuilder } from "./graph-builder.ts";
 import type { OperatorsOf, RuleGroup } from "./operators.ts";
+import type { ReferencePass } from "./reference-pass.ts";
 
 /**
  * How one operator passes cotangents back: writes nodes with `call.build` and returns, for each input of the node, the name of the
@@ -39,12 +40,25 @@ export interface RuleSite {
   producer(name: string): NodeProto | undefined;
   /** Gives an optional output a name, so that the forward pass hands it over. */
   nameOutput(index: number): string;
-  /** The same value in the pass over the reference feeds, where there is one. */
-  referenceOf(name: string): string;
+  /** Puts another node in the place of this one, of the same results and more. */
+  replace(node: NodeProto): void;
+  /** The pass over the reference feeds, where there is one. */
+  readonly references?: ReferencePass | undefined;
   /** Adds to the cotangent of a value that is no input: one that a branch reads from around it. */
   contribute(name: string, part: string): void;
-  /** Passes cotangents back through other nodes, by the same rules. */
-  backpropagate(build: GraphBuilder, nodes: readonly NodeProto[], seeds: Seeds, wrt: readonly string[]): PassedBack;
+  /** Values of other nodes that change with any of `from`, and carry a gradient. */
+  active(build: GraphBuilder, nodes: readonly NodeProto[], from: Iterable<string>): ReadonlySet<string>;
+  /**
+   * Passes cotangents back through other nodes, by the same rules. Values given to these nodes that have a reference of their own stand
+   * in `references` with its name.
+   */
+  backpropagate(
+    build: GraphBuilder,
+    nodes: readonly NodeProto[],
+    seeds: Seeds,
+    wrt: readonly string[],
+    references?: ReadonlyMap<string, string>,
+  ): PassedBack;
 }
 
 /** Value → its cotangent. */
@@ -119,7 +133,17 @@ export class RuleCall {
 
   /** The same value in the pass over the reference feeds (DeepLIFT); the value itself where it does not depend on them. */
   reference(name: string): string {
-    return this.#site.referenceOf(name);
+    return this.#site.references?.of(name) ?? name;
+  }
+
+  /** Puts another node in the place of this one: it has to make the same results, and may make more. */
+  replace(node: NodeProto): void {
+    this.#site.replace(node);
+  }
+
+  /** Values of other nodes that change with any of `from`, and carry a gradient. */
+  active(build: GraphBuilder, nodes: readonly NodeProto[], from: Iterable<string>): ReadonlySet<string> {
+    return this.#site.active(build, nodes, from);
   }
 
   /** Adds to the cotangent of a value that is no input: one that a branch reads from around it. */
@@ -127,9 +151,18 @@ export class RuleCall {
     this.#site.contribute(name, part);
   }
 
-  /** Passes cotangents back through other nodes, by the same rules. */
-  backpropagate(build: GraphBuilder, nodes: readonly NodeProto[], seeds: Seeds, wrt: readonly string[]): PassedBack {
-    return this.#site.backpropagate(build, nodes, seeds, wrt);
+  /**
+   * Passes cotangents back through other nodes, by the same rules. Values given to these nodes that have a reference of their own stand
+   * in `references` with its name.
+   */
+  backpropagate(
+    build: GraphBuilder,
+    nodes: readonly NodeProto[],
+    seeds: Seeds,
+    wrt: readonly string[],
+    references?: ReadonlyMap<string, string>,
+  ): PassedBack {
+    return this.#site.backpropagate(build, nodes, seeds, wrt, references);
   }
 
   /** The number of axes of a value. @throws UnsupportedOpError where the file and the runtime do not tell it. */
