@@ -1,5 +1,6 @@
 export type { OnnxDType } from "./causal-lm/locate-model.ts";
 export { OnnxCausalLm, type OnnxCausalLmOptions } from "./causal-lm/onnx-causal-lm.ts";
+export { tokenEmbedding } from "./causal-lm/token-embedding.ts";
 export { type GradientModelOptions, gradientModel } from "./gradient/gradient-model.ts";
 export { checkModel } from "./graph/check-model.ts";
 export { type Extracted, extract } from "./graph/extract.ts";
@@ -17,7 +18,7 @@ export {
 export { gradientOperators, type KnownOperator, type OperatorGradient, operatorGradient } from "./inspect/operator-gradient.ts";
 export { type ElementType, elementTypeNamed, elementTypeOf, elementTypes } from "./onnx/element-type.ts";
 export { embedExternalData, type ReadExternalData } from "./onnx/embed-external-data.ts";
-export type { OnnxFile, OnnxFiles } from "./onnx/open-model.ts";
+export type { OnnxFile, OnnxFiles } from "./onnx/opened-model.ts";
 export type * from "./onnx/proto.ts";
 export { attributeType } from "./onnx/proto.ts";
 export { readModel } from "./onnx/read-model.ts";

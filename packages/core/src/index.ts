@@ -1,6 +1,12 @@
 export { assertCausalLm } from "./causal-lm/assert-causal-lm.ts";
 export type * from "./causal-lm/causal-lm.ts";
 export type { CausalLmCacheEntry, CausalLmLayout } from "./causal-lm/causal-lm-layout.ts";
+export {
+  type DifferentiableCausalLm,
+  type EmbeddingView,
+  type FromEmbeddingOptions,
+  fromEmbedding,
+} from "./causal-lm/from-embedding.ts";
 export { type ModelCausalLmOptions, modelCausalLm } from "./causal-lm/model-causal-lm.ts";
 export { readVocabularySize } from "./causal-lm/vocabulary-size.ts";
 export {

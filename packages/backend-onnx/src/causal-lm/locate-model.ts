@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type ModelFiles } from "@attr/core";
 import { externalLocations } from "../onnx/external-data.ts";
-import type { OnnxFile, OnnxFiles } from "../onnx/open-model.ts";
+import type { OnnxFile, OnnxFiles } from "../onnx/opened-model.ts";
 import { readModel } from "../onnx/read-model.ts";
 
 /** Number formats of a folder's files, under the names transformers.js gives them. */

@@ -4,6 +4,7 @@ import {
   type CausalLmLayout,
   type Continuation,
   type ContinuationScore,
+  type DifferentiableCausalLm,
   type FileSource,
   type GenerateOptions,
   type Generation,
@@ -23,6 +24,7 @@ import { type LocatedModel, locateModel, type OnnxDType } from "./locate-model.t
 import { type ModelConfig, readModelConfig } from "./model-config.ts";
 import { refuseOtherLmSources } from "./other-sources.ts";
 import { quantizesPerCall } from "./quantized-per-call.ts";
+import { tokenEmbedding } from "./token-embedding.ts";
 
 export interface OnnxCausalLmOptions extends Omit<ModelCausalLmOptions, "vocabularySize"> {
   /** The model's file in the folder. @defaultValue `onnx/model.onnx` or `model.onnx` (or their older names), by `dtype` */
@@ -55,7 +57,7 @@ export interface OnnxCausalLmOptions extends Omit<ModelCausalLmOptions, "vocabul
  * A causal language model in an ONNX file, in the folder layout of Hugging Face (`config.json`, `onnx/model.onnx`), with or without
  * cached keys and values. `await using` frees it.
  */
-export class OnnxCausalLm implements CausalLm {
+export class OnnxCausalLm implements DifferentiableCausalLm {
   readonly kind = "causal-lm";
   readonly vocabularySize: number;
   readonly contextLength: number | undefined;
@@ -118,6 +120,10 @@ export class OnnxCausalLm implements CausalLm {
 
   get cost(): CausalLmCost {
     return this.#lm.cost;
+  }
+
+  get tokenEmbedding(): string {
+    return tokenEmbedding(this.model, this.layout.inputIds);
   }
 
   score(continuations: readonly Continuation[], options?: WorkOptions): AsyncIterable<ContinuationScore> {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../errors.ts";
-import { formatShape, sizeOf } from "../tensor/shape.ts";
+import { formatShape } from "../tensor/shape.ts";
 import type { Tensor, TensorBackend, TensorLike } from "../tensor/tensor.ts";
 import { assertModel } from "./assert-model.ts";
 import { isDifferentiableModel, isGraphModel } from "./capabilities.ts";
@@ -127,9 +127,6 @@ function rowsFor(model: Model, name: string, tensor: Tensor, origin: RowOrigin, 
     );
   if (inOrder) return tensor;
   // One example repeated needs no index for every row.
-  if (given === 1)
-    return sizeOf(tensor.shape) === 0 || rows === 1
-      ? tensor
-      : model.backend.broadcastTo(tensor, [rows, ...tensor.shape.slice(1)]);
+  if (given === 1) return rows === 1 ? tensor : model.backend.broadcastTo(tensor, [rows, ...tensor.shape.slice(1)]);
   return model.backend.gather(tensor, model.backend.fromData(origin.examples, [rows], "int32"), 0);
 }

@@ -160,7 +160,7 @@ describe("LLMGradientAttribution", () => {
 
   test("refuses a method over no layer, an input it does not know and a missing answer, and says what to do", async () => {
     expect(() => new LLMGradientAttribution(new IntegratedGradients(decoder), characterTokenizer)).toThrow(
-      "must be a gradient method made over a layer view",
+      "must be a gradient method made over the embeddings of a language model",
     );
     expect(() => new LLMGradientAttribution(new Saliency(layer), characterTokenizer, { input: "ids" })).toThrow(
       'no input "ids" for token ids, only "input_ids", "attention_mask"',

@@ -1,6 +1,7 @@
 import {
   type AttributionResult,
   type Baselines,
+  type EmbeddingView,
   InvalidArgumentError,
   type Model,
   type TargetOptions,
@@ -13,8 +14,9 @@ import { TextTokenInput } from "../inputs/text-token-input.ts";
 import type { TokenReference } from "../inputs/token-ids.ts";
 import { asTokenizer, type TokenizerLike } from "../tokenizer/as-tokenizer.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { type Answer, resolveAnswer } from "./answer.ts";
+import { type Answer, type GenerationOptions, resolveAnswer } from "./answer.ts";
 import { LLMAttributionResult } from "./llm-attribution-result.ts";
+import { noOptions } from "./no-options.ts";
 import { PromptEncoder } from "./prompt-encoder.ts";
 
 export interface LLMGradientAttributionOptions {
@@ -23,24 +25,31 @@ export interface LLMGradientAttributionOptions {
 }
 
 export interface LLMGradientAttributeOptions extends WorkOptions {
-  /** The answer to explain: a text (encoded by itself, without what the tokenizer adds around texts, and put after the prompt) or token ids. */
-  readonly target: string | readonly number[];
+  /**
+   * The answer to explain: a text (encoded by itself, without what the tokenizer adds around texts, and put after the prompt) or token ids.
+   *
+   * @defaultValue what the model itself generates after the prompt, where the method is made over `fromEmbedding`
+   */
+  readonly target?: string | readonly number[] | undefined;
   /** Tokens left out of the answer, by id or spelling. @defaultValue none */
   readonly skipTokens?: readonly TokenReference[] | undefined;
+  /** How the answer is generated, where no target is given. @defaultValue the likeliest token each time, 25 tokens at most */
+  readonly generation?: GenerationOptions | undefined;
 }
 
 /**
  * Explains a language model's answer with gradients at the token embedding: how much every token of a prompt adds to each token of the
- * answer, summed over the embedding's width. The method is made over a layer view of a decoder's file, `[n, length]` ids to
- * `[n, length, vocabulary]` logits; with `logSoftmax` log-probabilities are explained, without it logits.
+ * answer, summed over the embedding's width. The method is made over `fromEmbedding(lm)`, which explains log-probabilities (or logits:
+ * its `attrTarget`), or over a layer view of any decoder without caches, `[n, length]` ids to `[n, length, vocabulary]` logits; with
+ * `logSoftmax` log-probabilities are explained, without it logits.
  *
- * All tokens of the answer are explained together, in the batches of the method. A method with baselines goes from the prompt with every
- * feature's token replaced by the input's baseline; the answer's own tokens stay as they are.
+ * All tokens of the answer are explained together, in the batches of the method: as many rows as its own for an example, times the
+ * tokens of the answer. A method with baselines goes from the prompt with every feature's token replaced by the input's baseline; the
+ * answer's own tokens stay as they are.
  *
  * @example
  * ```ts
- * const layer = fromLayer(logSoftmax(model), "/embed_tokens/Gather_output_0");
- * const llm = new LLMGradientAttribution(new IntegratedGradients(layer), tokenizer);
+ * const llm = new LLMGradientAttribution(new IntegratedGradients(fromEmbedding(lm)), tokenizer);
  * const result = await llm.attribute("The capital of France is", { target: " Paris", steps: 30 });
  * console.log(result.toAnsi());
  * ```
@@ -59,15 +68,16 @@ export class LLMGradientAttribution<Options extends TargetOptions> {
   ) {
     if (typeof method?.attribute !== "function" || method.model?.resolve === undefined)
       throw new InvalidArgumentError(
-        "method must be a gradient method made over a layer view of the decoder, as in " +
-          `new LLMGradientAttribution(new IntegratedGradients(fromLayer(logSoftmax(model), "the embedding's name")), tokenizer)`,
+        "method must be a gradient method made over the embeddings of a language model, as in " +
+          "new LLMGradientAttribution(new IntegratedGradients(fromEmbedding(lm)), tokenizer)",
       );
     this.method = method;
     this.tokenizer = asTokenizer(tokenizer);
-    this.input = options.input ?? "input_ids";
-    if (!method.model.inputs.some(({ name }) => name === this.input))
+    const { inputs } = method.model;
+    this.input = options.input ?? (isEmbeddingView(method.model) ? inputs[0]!.name : "input_ids");
+    if (!inputs.some(({ name }) => name === this.input))
       throw new InvalidArgumentError(
-        `the model has no input "${this.input}" for token ids, only ${method.model.inputs.map(({ name }) => `"${name}"`).join(", ")}: name it with { input }`,
+        `the model has no input "${this.input}" for token ids, only ${inputs.map(({ name }) => `"${name}"`).join(", ")}: name it with { input }`,
       );
   }
 
@@ -77,33 +87,34 @@ export class LLMGradientAttribution<Options extends TargetOptions> {
    */
   async attribute(
     input: TextTokenInput | string,
-    options: LLMGradientAttributeOptions & Omit<Options, keyof LLMGradientAttributeOptions | "baselines">,
+    options: LLMGradientAttributeOptions & Omit<Options, keyof LLMGradientAttributeOptions | "baselines"> = noOptions(),
   ): Promise<LLMAttributionResult> {
-    const { target, skipTokens = [], ...rest } = options;
+    const { target, skipTokens = [], generation, ...rest } = options;
     const { signal } = options;
     signal?.throwIfAborted();
     const prompt = typeof input === "string" ? new TextTokenInput(input, this.tokenizer) : input;
     if (!(prompt instanceof TextTokenInput))
       throw new UnsupportedError("LLMGradientAttribution attributes to tokens: give a text or a TextTokenInput");
     const { model } = this.method;
-    const [output] = model.outputs;
-    const vocabulary = output?.shape?.at(-1);
-    const encoder = new PromptEncoder(this.tokenizer, {
-      vocabularySize: typeof vocabulary === "number" ? vocabulary : this.tokenizer.vocabularySize,
-      endTokens: [],
-    });
+    const lm = isEmbeddingView(model) ? model.lm : undefined;
+    const vocabulary = model.outputs[0]?.shape?.at(-1);
+    const encoder = new PromptEncoder(
+      this.tokenizer,
+      lm ?? { vocabularySize: typeof vocabulary === "number" ? vocabulary : this.tokenizer.vocabularySize, endTokens: [] },
+    );
     encoder.checkIds(prompt.ids, "prompt");
     encoder.checkIds([prompt.baseline], "baseline");
     const answer = await resolveAnswer({
       input: prompt,
-      model: undefined,
+      model: lm,
       tokenizer: this.tokenizer,
       encoder,
       target,
       skipTokens,
-      generation: undefined,
+      generation,
       signal,
     });
+    encoder.checkLength(prompt.ids.length, answer.ids.length);
     // A token is told by the ones before it, so the last one of the answer need not be read.
     const after = answer.ids.slice(0, -1);
     const present = [...prompt.ids, ...after];
@@ -134,7 +145,7 @@ export class LLMGradientAttribution<Options extends TargetOptions> {
       const make = known[name];
       if (make === undefined)
         throw new InvalidArgumentError(
-          `the model takes "${name}", which LLMGradientAttribution does not know: fix it with bind, or load a file without key/value cache`,
+          `the model takes "${name}", which LLMGradientAttribution does not know: make the method over fromEmbedding(lm), which feeds empty caches, or fix the input with bind`,
         );
       others[name] = Array.from({ length }, (_, position) => make(position));
     }
@@ -151,14 +162,16 @@ export class LLMGradientAttribution<Options extends TargetOptions> {
     const tokens = answer.ids.length;
     const [attributions] = Object.values(result.attributions);
     const { data, shape } = attributions!;
-    if (shape[0] !== tokens || shape[1] !== length)
+    // A model that takes texts of one length only has places behind the text.
+    const places = shape[1] ?? 0;
+    if (shape[0] !== tokens || places < length)
       throw new InvalidArgumentError(
         `the layer has shape [${shape.join(", ")}] for ${tokens} texts of ${length} tokens: it must have a row for every token, as the embedding has`,
       );
-    const width = data.length / (tokens * length);
+    const width = data.length / (tokens * places);
     const tokenAttributions = answer.ids.map((_, token) =>
       Float64Array.from(input.positions, (position) => {
-        const start = (token * length + position) * width;
+        const start = (token * places + position) * width;
         let sum = 0;
         for (let i = start; i < start + width; i++) sum += Number(data[i]);
         return sum;
@@ -192,6 +205,10 @@ export class LLMGradientAttribution<Options extends TargetOptions> {
       warnings: [...result.warnings, ...answer.warnings, ...warnings],
     });
   }
+}
+
+function isEmbeddingView(model: Model): model is EmbeddingView {
+  return "lm" in model;
 }
 
 /** Inputs of decoders whose values follow from a token's place. */
