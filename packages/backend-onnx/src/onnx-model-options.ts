@@ -28,13 +28,15 @@ export interface OnnxModelOptions {
    */
   readonly batch?: BatchOption | undefined;
   /**
-   * Sessions kept at a time. Each set of values fed and fetched has one, and each holds the weights.
+   * Sessions kept at a time. Each set of values fed and fetched has one. They refer to the weights where the file or its bytes are; what
+   * a session holds beside them is its own copy of those that the runtime packs for the processor. With `session: { extra: { session: {
+   * disable_prepacking: "1" } } }` there is none, and runs of few rows are slower.
    * @defaultValue 8
    */
   readonly maxSessions?: number | undefined;
   /**
-   * Whether one session serves the file's own outputs, whichever of them are fetched: the weights are held once, but outputs that
-   * are not fetched are computed as well.
+   * Whether one session serves the file's own outputs, whichever of them are fetched: fewer sessions, but outputs that are not fetched
+   * are computed as well.
    * @defaultValue false
    */
   readonly outputsTogether?: boolean | undefined;

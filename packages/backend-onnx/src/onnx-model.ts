@@ -16,21 +16,21 @@ import { indexGraph } from "./graph/graph-index.ts";
 import { requiredInputs } from "./graph/required.ts";
 import { tidy } from "./graph/tidy.ts";
 import type { FileShape } from "./graph/value-type.ts";
-import { type OnnxFile, type OnnxFiles, openModel } from "./onnx/open-model.ts";
+import { openModel } from "./onnx/open-model.ts";
+import type { OnnxFile, OnnxFiles } from "./onnx/opened-model.ts";
 import type { ModelProto } from "./onnx/proto.ts";
-import { writeModel } from "./onnx/write-model.ts";
 import { type OnnxModelOptions, positive } from "./onnx-model-options.ts";
 import { refuseOtherSources } from "./other-sources.ts";
 import { ForwardRoutes } from "./run/forward-routes.ts";
 import { GradientRoutes } from "./run/gradient-routes.ts";
-import type { CreateSession, LoadedModel } from "./run/loaded-model.ts";
+import type { LoadedModel } from "./run/loaded-model.ts";
 import { ModelValues } from "./run/model-values.ts";
 import { planRows } from "./run/rows.ts";
 import { runForward } from "./run/run-forward.ts";
 import { runGradient } from "./run/run-gradient.ts";
+import { sessionCreator } from "./runtime/create-session.ts";
 import { discoverTypes } from "./runtime/discover-types.ts";
 import { findRuntime } from "./runtime/runtime.ts";
-import { sessionOptions } from "./runtime/session-options.ts";
 import { SessionPool } from "./runtime/session-pool.ts";
 
 /**
@@ -86,10 +86,7 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
     checkModel(file.model, file.sizeOf);
     const opened = { ...file, model: tidy(file.model) };
     const index = indexGraph(opened.model);
-    const createSession: CreateSession = (model, standard) => {
-      const given = { ...standard, ...options.session };
-      return runtime.createSession(writeModel(model), sessionOptions(model, opened, given));
-    };
+    const createSession = sessionCreator(runtime, opened, options.session);
     const types = await discoverTypes(index, runtime, createSession);
     checkTypes(index, types);
     const name = options.name ?? opened.name;

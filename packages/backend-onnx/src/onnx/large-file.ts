@@ -3,8 +3,11 @@ import { readModel } from "./read-model.ts";
 import { malformed, wireType } from "./wire-reader.ts";
 import { WireWriter } from "./wire-writer.ts";
 
-/** Elements up to this size stay in the model: they can decide shapes, and runtimes look at them before they open other files. */
-export const smallBytes = 1024;
+/**
+ * Elements up to this size stay in the model: runtimes and gradient rules look at those of small constants, which can decide shapes. It is
+ * what the 4096 elements take that small-constants.ts reads, 8 bytes each.
+ */
+export const smallBytes = 32768;
 
 const windowBytes = 1 << 16;
 

@@ -1,13 +1,10 @@
 import type { GraphIndex } from "../graph/graph-index.ts";
-import type { OpenModel } from "../onnx/open-model.ts";
-import type { ModelProto } from "../onnx/proto.ts";
-import type { Runtime, RuntimeSession, SessionOptions } from "../runtime/runtime.ts";
+import type { OpenModel } from "../onnx/opened-model.ts";
+import type { CreateSession } from "../runtime/create-session.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import type { SessionPool } from "../runtime/session-pool.ts";
 import type { ModelValues } from "./model-values.ts";
 import type { RowPlan } from "./rows.ts";
-
-/** Makes a session of a part of the file; `standard` are settings that the user's own go before. */
-export type CreateSession = (model: ModelProto, standard: SessionOptions) => Promise<RuntimeSession>;
 
 /** An opened file with all that its runs need. */
 export interface LoadedModel {

@@ -1,5 +1,5 @@
 import { externalLocations } from "../onnx/external-data.ts";
-import type { OpenModel } from "../onnx/open-model.ts";
+import type { OpenModel } from "../onnx/opened-model.ts";
 import type { ModelProto } from "../onnx/proto.ts";
 import type { SessionOptions } from "./runtime.ts";
 
