@@ -340,6 +340,7 @@ const contrib: readonly OperatorSpec[] = [
       [3, 2, 2],
     ],
     attributes: { activation: "Sigmoid", pads: [1, 0] },
+    fixed: true,
   },
   { op: "FusedGemm", inputs: [[2, 3], [4, 3], [4]], attributes: { activation: "Elu", activation_alpha: 0.6, transB: int(1) } },
   {
