@@ -80,7 +80,8 @@ export function backpropagate(request: Backpropagation): Backpropagated {
   const total = (name: string): string | undefined => {
     const list = parts.get(name);
     if (list === undefined || list.length < 2) return list?.[0];
-    const sum = build.op(list.length === 2 ? "Add" : "Sum", list);
+    // Runtimes add pairs with all their threads, lists with one.
+    const sum = list.reduce((left, right) => build.add(left, right));
     build.declare(sum, build.type(name));
     parts.set(name, [sum]);
     return sum;

@@ -28,6 +28,7 @@ export class GraphBuilder {
   readonly values: Values;
   readonly #prefix: string;
   readonly #written = new Map<string, readonly string[]>();
+  readonly #producers = new Map<string, NodeProto>();
 
   constructor(values: Values, prefix: string) {
     this.values = values;
@@ -74,7 +75,13 @@ export class GraphBuilder {
   /** Appends a node that is there already, and notes what its results are. */
   write(node: NodeProto): void {
     this.nodes.push(node);
+    for (const output of node.outputs) this.#producers.set(output, node);
     this.learn(node);
+  }
+
+  /** The node of this builder that makes a value. */
+  producer(name: string): NodeProto | undefined {
+    return this.#producers.get(name);
   }
 
   /** Notes the types and the constant that a node's results have. */

@@ -1,11 +1,7 @@
 import type { GraphBuilder } from "../graph-builder.ts";
 import type { GradientRule, RulesOf } from "../rule.ts";
 import { pointwise } from "./elementwise.ts";
-
-/** The cotangent where `value` is above 0, else 0. */
-function whereAbove(build: GraphBuilder, value: string, cotangent: string): string {
-  return build.where(build.op("Greater", [value, build.float(0, value)]), cotangent, build.float(0, cotangent));
-}
+import { whereAbove } from "./mask.ts";
 
 /** The derivative of x·Φ(x). */
 export function geluSlope(build: GraphBuilder, x: string): string {

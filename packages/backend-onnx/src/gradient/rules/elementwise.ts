@@ -1,5 +1,6 @@
 import type { GraphBuilder } from "../graph-builder.ts";
 import type { GradientRule, RuleCall, RulesOf } from "../rule.ts";
+import { whereBetween } from "./mask.ts";
 
 /** A rule of an operator that works on each element by itself, from its derivative times the cotangent. */
 export function pointwise(
@@ -90,16 +91,11 @@ export const elementwiseRules: RulesOf<"elementwise"> = {
     const { build, cotangent } = call;
     const [x, y] = [call.input(0), call.output(0)];
     const [low, high] = [call.optional(1), call.optional(2)];
-    // Told from the result, so that the runtime may still fuse the clipping with what comes before it.
-    const bounds: string[] = [];
-    if (low !== undefined) bounds.push(build.op("Greater", [y, low]));
-    if (high !== undefined) bounds.push(build.op("Less", [y, high]));
-    if (bounds.length === 0) return [cotangent];
-    const inside = bounds.length === 1 ? bounds[0]! : build.op("And", bounds);
     const zero = build.float(0, x);
     const outside = (where: string): string => build.op("ReduceSum", [build.where(where, cotangent, zero)], { keepdims: 0 });
     return [
-      build.where(inside, cotangent, zero),
+      // Told from the result, so that the runtime may still fuse the clipping with what comes before it.
+      whereBetween(build, y, low, high, cotangent),
       low !== undefined && call.wants(1) ? outside(build.op("Less", [x, low])) : undefined,
       high !== undefined && call.wants(2) ? outside(build.op("Greater", [x, high])) : undefined,
     ];
