@@ -41,9 +41,12 @@ class Rules:
         return identity(x, plain) * norm.weight + norm.bias
 
 
-def encoder(model, rules: Rules, inputs: dict[str, torch.Tensor], embedded: torch.Tensor) -> torch.Tensor:
+def encoder(model, rules: Rules, inputs: dict[str, torch.Tensor], tokens: torch.Tensor) -> torch.Tensor:
+    return normalised_encoder(model, rules, inputs, rules.layer_norm(model.embedded, tokens + model.positions[: tokens.shape[1]]))
+
+
+def normalised_encoder(model, rules: Rules, inputs: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
     mask = inputs["mask"]
-    x = rules.layer_norm(model.embedded, embedded + model.positions[: embedded.shape[1]])
     rows, length, width = x.shape
     for i in range(2):
         parts = model.project[i](x).view(rows, length, 3, model.heads, -1).permute(2, 0, 3, 1, 4)
@@ -91,7 +94,8 @@ def decoder(model, rules: Rules, _: dict[str, torch.Tensor], embedded: torch.Ten
 
 # What is explained: an index path into each row of the result.
 targets = {"decoder": lambda row: [6 - row, (5 * row + 3) % 24], "encoder": lambda row: [row], "encoder-tanh": lambda row: [row]}
-forwards = {"decoder": decoder, "encoder": encoder, "encoder-tanh": encoder}
+# From the layer that the networks are differentiated at.
+forwards = {"decoder": decoder, "encoder": encoder, "encoder-tanh": normalised_encoder}
 
 
 def relevances(name: str) -> dict:
@@ -99,13 +103,15 @@ def relevances(name: str) -> dict:
     inputs = networks[name].inputs()
     model = model.double()
     ids = inputs["ids"]
-    embed = model.tokens if hasattr(model, "tokens") else model.embedding
+    seen: list[torch.Tensor] = []
+    hook = model.get_submodule(networks[name].layer).register_forward_hook(lambda _, __, result: seen.append(result))
+    plain = model(*inputs.values())
+    hook.remove()
     paths = [targets[name](row) for row in range(ids.shape[0])]
     answers = {}
     for attention in ("attnLrp", "cpLrp"):
-        embedded = embed(ids).detach().requires_grad_()
+        embedded = seen[0].detach().requires_grad_()
         y = forwards[name](model, Rules(attention), inputs, embedded)
-        plain = model(*inputs.values())
         assert torch.allclose(y if name == "decoder" else y.log_softmax(-1), plain), f"{name} computes other numbers"
         explained = torch.stack([y[(row, *path)] for row, path in enumerate(paths)])
         (gradient,) = torch.autograd.grad(explained.sum(), embedded)
