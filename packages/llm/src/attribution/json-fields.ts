@@ -3,13 +3,43 @@ import { InvalidArgumentError } from "@attr/core";
 /** A number as JSON can hold it: those that are not finite by their names. */
 export type JsonNumber = number | "NaN" | "Infinity" | "-Infinity";
 
-export function toJsonNumber(value: number): JsonNumber {
+function toJsonNumber(value: number): JsonNumber {
   if (Number.isFinite(value)) return value;
   return Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
 }
 
-export function toJsonNumbers(values: ArrayLike<number>): JsonNumber[] {
+function toJsonNumbers(values: ArrayLike<number>): JsonNumber[] {
   return Array.from(values, toJsonNumber);
+}
+
+/** The fields of a result as JSON holds them. */
+export type JsonOf<Fields> = { readonly [Name in keyof Fields]: JsonValueOf<Fields[Name], Name> };
+
+type JsonValueOf<Value, Name> = Value extends Float64Array
+  ? readonly JsonNumber[]
+  : Value extends readonly Float64Array[]
+    ? readonly (readonly JsonNumber[])[]
+    : Value extends number
+      ? // A count is finite.
+        Name extends "evaluations"
+        ? number
+        : JsonNumber
+      : Value;
+
+/** Turns the fields of a result into what JSON holds; those that are undefined are left out. */
+export function toJsonFields<Fields extends object>(fields: Fields): JsonOf<Fields> {
+  const entries = Object.entries(fields).flatMap(([name, value]: [string, unknown]) =>
+    value === undefined ? [] : [[name, toJsonValue(value)]],
+  );
+  // The same names, with values by the same rules.
+  return Object.fromEntries(entries) as JsonOf<Fields>;
+}
+
+function toJsonValue(value: unknown): unknown {
+  if (typeof value === "number") return toJsonNumber(value);
+  if (value instanceof Float64Array) return toJsonNumbers(value);
+  if (Array.isArray(value)) return value.map((entry: unknown) => (entry instanceof Float64Array ? toJsonNumbers(entry) : entry));
+  return value;
 }
 
 /** Reads the fields of a saved result; what does not fit is refused with the field's name. */

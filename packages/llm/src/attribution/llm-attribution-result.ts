@@ -1,7 +1,7 @@
 import { type AnsiOptions, type HtmlOptions, type SvgOptions, type TextDocument, toAnsi, toHtml, toSvg } from "@attr/viz";
 import type { Piece } from "../inputs/pieces.ts";
 import { type AttrTarget, attrTargets, describeTarget } from "./attr-target.ts";
-import { JsonFields, type JsonNumber, toJsonNumber, toJsonNumbers } from "./json-fields.ts";
+import { JsonFields, type JsonOf, toJsonFields } from "./json-fields.ts";
 
 /** What an attribution cost. */
 export interface LLMAttributionCost {
@@ -54,30 +54,8 @@ export interface LLMAttributionFields {
 }
 
 /** A saved {@link LLMAttributionResult}. Numbers that are not finite are the strings "NaN", "Infinity" and "-Infinity". */
-export interface LLMAttributionJson {
+export interface LLMAttributionJson extends JsonOf<LLMAttributionFields> {
   readonly schema: "attr.llm/1";
-  readonly method: string;
-  readonly attrTarget: AttrTarget;
-  readonly inputTokens: readonly string[];
-  readonly groups: readonly number[];
-  readonly pieces: readonly Piece[];
-  readonly outputTokens: readonly string[];
-  readonly outputIds: readonly number[];
-  readonly outputText: string;
-  readonly sequenceAttributions: readonly JsonNumber[];
-  readonly tokenAttributions: readonly (readonly JsonNumber[])[];
-  readonly sequenceStandardErrors?: readonly JsonNumber[];
-  readonly tokenStandardErrors?: readonly (readonly JsonNumber[])[];
-  readonly logProbabilities: readonly JsonNumber[];
-  readonly value: JsonNumber;
-  readonly tokenValues: readonly JsonNumber[];
-  readonly baseValue?: JsonNumber;
-  readonly tokenBaseValues?: readonly JsonNumber[];
-  readonly intercept?: readonly JsonNumber[];
-  readonly rSquared?: readonly JsonNumber[];
-  readonly evaluations: number;
-  readonly cost: LLMAttributionCost;
-  readonly warnings: readonly string[];
 }
 
 export interface LLMDocumentOptions {
@@ -109,8 +87,10 @@ export class LLMAttributionResult implements LLMAttributionFields {
   readonly evaluations: number;
   readonly cost: LLMAttributionCost;
   readonly warnings: readonly string[];
+  readonly #fields: LLMAttributionFields;
 
   constructor(fields: LLMAttributionFields) {
+    this.#fields = fields;
     this.method = fields.method;
     this.attrTarget = fields.attrTarget;
     this.inputTokens = fields.inputTokens;
@@ -210,31 +190,7 @@ export class LLMAttributionResult implements LLMAttributionFields {
 
   /** The result as plain data, for `JSON.stringify`; {@link LLMAttributionResult.fromJSON} reads it back. */
   toJSON(): LLMAttributionJson {
-    return {
-      schema: "attr.llm/1",
-      method: this.method,
-      attrTarget: this.attrTarget,
-      inputTokens: this.inputTokens,
-      groups: this.groups,
-      pieces: this.pieces,
-      outputTokens: this.outputTokens,
-      outputIds: this.outputIds,
-      outputText: this.outputText,
-      sequenceAttributions: toJsonNumbers(this.sequenceAttributions),
-      tokenAttributions: this.tokenAttributions.map(toJsonNumbers),
-      ...(this.sequenceStandardErrors && { sequenceStandardErrors: toJsonNumbers(this.sequenceStandardErrors) }),
-      ...(this.tokenStandardErrors && { tokenStandardErrors: this.tokenStandardErrors.map(toJsonNumbers) }),
-      logProbabilities: toJsonNumbers(this.logProbabilities),
-      value: toJsonNumber(this.value),
-      tokenValues: toJsonNumbers(this.tokenValues),
-      ...(this.baseValue !== undefined && { baseValue: toJsonNumber(this.baseValue) }),
-      ...(this.tokenBaseValues && { tokenBaseValues: toJsonNumbers(this.tokenBaseValues) }),
-      ...(this.intercept && { intercept: toJsonNumbers(this.intercept) }),
-      ...(this.rSquared && { rSquared: toJsonNumbers(this.rSquared) }),
-      evaluations: this.evaluations,
-      cost: this.cost,
-      warnings: this.warnings,
-    };
+    return { schema: "attr.llm/1", ...toJsonFields(this.#fields) };
   }
 
   /** A saved result, from its JSON text or what that parses to. @throws InvalidArgumentError where it is none. */

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "@attr/core";
 import type { AnsiOptions, DocumentRow, HtmlOptions, SvgOptions, TextDocument } from "@attr/viz";
-import { JsonFields, type JsonNumber, toJsonNumbers } from "../attribution/json-fields.ts";
+import { JsonFields, type JsonOf, toJsonFields } from "../attribution/json-fields.ts";
 import { type LLMAttributionCost, readCost, readPieces } from "../attribution/llm-attribution-result.ts";
 import { TextExplanation } from "../attribution/text-explanation.ts";
 import type { Piece } from "../inputs/pieces.ts";
@@ -44,25 +44,8 @@ export interface MultipleChoiceFields {
 }
 
 /** A saved {@link MultipleChoiceResult}. Numbers that are not finite are the strings "NaN", "Infinity" and "-Infinity". */
-export interface MultipleChoiceJson {
+export interface MultipleChoiceJson extends JsonOf<MultipleChoiceFields> {
   readonly schema: "attr.choice/1";
-  readonly method: string;
-  readonly score: ChoiceScore;
-  readonly unit: string;
-  readonly options: readonly string[];
-  readonly segments: readonly string[];
-  readonly groups: readonly number[];
-  readonly pieces: readonly Piece[];
-  readonly attributions: readonly (readonly JsonNumber[])[];
-  readonly standardErrors?: readonly (readonly JsonNumber[])[];
-  readonly scores: readonly JsonNumber[];
-  readonly baseScores?: readonly JsonNumber[];
-  readonly rawScores: readonly JsonNumber[];
-  readonly intercept?: readonly JsonNumber[];
-  readonly rSquared?: readonly JsonNumber[];
-  readonly evaluations: number;
-  readonly cost: LLMAttributionCost;
-  readonly warnings: readonly string[];
 }
 
 /**
@@ -91,8 +74,10 @@ export class MultipleChoiceResult implements MultipleChoiceFields {
   readonly probabilities: Float64Array;
   /** The index of the likeliest option; the first of equal ones. */
   readonly chosen: number;
+  readonly #fields: MultipleChoiceFields;
 
   constructor(fields: MultipleChoiceFields) {
+    this.#fields = fields;
     this.method = fields.method;
     this.score = fields.score;
     this.unit = fields.unit;
@@ -191,26 +176,7 @@ export class MultipleChoiceResult implements MultipleChoiceFields {
 
   /** The result as plain data, for `JSON.stringify`; {@link MultipleChoiceResult.fromJSON} reads it back. */
   toJSON(): MultipleChoiceJson {
-    return {
-      schema: "attr.choice/1",
-      method: this.method,
-      score: this.score,
-      unit: this.unit,
-      options: this.options,
-      segments: this.segments,
-      groups: this.groups,
-      pieces: this.pieces,
-      attributions: this.attributions.map(toJsonNumbers),
-      ...(this.standardErrors && { standardErrors: this.standardErrors.map(toJsonNumbers) }),
-      scores: toJsonNumbers(this.scores),
-      ...(this.baseScores && { baseScores: toJsonNumbers(this.baseScores) }),
-      rawScores: toJsonNumbers(this.rawScores),
-      ...(this.intercept && { intercept: toJsonNumbers(this.intercept) }),
-      ...(this.rSquared && { rSquared: toJsonNumbers(this.rSquared) }),
-      evaluations: this.evaluations,
-      cost: this.cost,
-      warnings: this.warnings,
-    };
+    return { schema: "attr.choice/1", ...toJsonFields(this.#fields) };
   }
 
   /** A saved result, from its JSON text or what that parses to. @throws InvalidArgumentError where it is none. */
