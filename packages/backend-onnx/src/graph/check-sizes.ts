@@ -14,6 +14,10 @@ const sizing: ReadonlyMap<string, { readonly input: number; readonly by: "produc
   ["CenterCropPad", { input: 1, by: "each" }],
   ["DFT", { input: 1, by: "each" }],
   ["STFT", { input: 1, by: "each" }],
+  ["MelWeightMatrix", { input: 1, by: "each" }],
+  ["BlackmanWindow", { input: 0, by: "each" }],
+  ["HammingWindow", { input: 0, by: "each" }],
+  ["HannWindow", { input: 0, by: "each" }],
 ]);
 
 /** Elements: four gigabytes of floats. */

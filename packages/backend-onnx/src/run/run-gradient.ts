@@ -1,4 +1,5 @@
 import { type GradientRequest, type GradientResult, hostBackend, type NamedTensors } from "@attr/core";
+import { checkGradientRequest } from "../gradient/check-request.ts";
 import { type PreparedObjective, prepareObjective } from "../gradient/objective.ts";
 import { toFileElements } from "../runtime/elements.ts";
 import { checkShapes, countRows, feedsWithRows } from "./check-feeds.ts";
@@ -16,6 +17,7 @@ export async function runGradient(
   request: GradientRequest,
 ): Promise<GradientResult> {
   request.signal?.throwIfAborted();
+  checkGradientRequest(request);
   const { values } = loaded;
   const { objective, rules } = request;
   const fetches = request.fetches ?? [];

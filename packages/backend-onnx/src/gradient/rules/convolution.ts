@@ -104,6 +104,9 @@ const convolution: GradientRule = (call) => {
   const { build, cotangent } = call;
   const [x, weights, bias] = [call.input(0), call.input(1), call.optional(2)];
   const geometry = readGeometry(call, x, weights);
+  const filters = build.size(weights, 0);
+  if (filters !== undefined && filters % geometry.group !== 0)
+    throw call.refuse(`its ${filters} filters make no ${geometry.group} groups`);
   const axes = [0, ...geometry.kernel.map((_, axis) => axis + 2)];
   return [
     call.wants(0) ? toConvolutionInput(build, cotangent, weights, geometry, x) : undefined,
