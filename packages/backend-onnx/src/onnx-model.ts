@@ -43,6 +43,7 @@ import { SessionPool } from "./runtime/session-pool.ts";
 export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposable {
   readonly backend: TensorBackend = hostBackend;
   readonly releasesFeeds = true;
+  readonly differentiatesLogSoftmax = true;
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
   readonly maxBatchSize: number;

@@ -30,6 +30,7 @@ export function prepareObjective(
   relevance: boolean,
 ): PreparedObjective {
   const { rowShape, rowAxis } = value;
+  const logSoftmax = softmaxAxis(objective, value);
   if ("cotangent" in objective) {
     const feed = hostDataOf("objective.cotangent", objective.cotangent);
     const [count, ...rest] = feed.shape;
@@ -39,17 +40,29 @@ export function prepareObjective(
       throw new InvalidArgumentError(
         `objective.cotangent has shape [${feed.shape.join(", ")}], but "${objective.value}" has [${shown(rows, rowShape)}]`,
       );
-    return { seed: { kind: "cotangent", relevance }, feed };
+    return { seed: { kind: "cotangent", relevance, logSoftmax }, feed };
   }
   const paths = objective.index;
   if (paths.length !== rows)
     throw new InvalidArgumentError(`objective.index has ${paths.length} entries for ${rows} rows: it has one index path a row`);
   const axes = paths[0]?.length ?? 0;
   for (const [row, path] of paths.entries()) checkPath(path, row, axes, objective.value, rowShape, rows);
-  const seed: SeedKind = { kind: "index", axes, rows: rowAxis, relevance };
+  const seed: SeedKind = { kind: "index", axes, rows: rowAxis, relevance, logSoftmax };
   if (axes === 0) return { seed, feed: undefined };
   const data = BigInt64Array.from(paths.flat(), BigInt);
   return { seed, feed: { data, shape: [rows, axes], dtype: "int64" } };
+}
+
+/** The axis of the file's value along which it is made log-probabilities. */
+function softmaxAxis({ logSoftmax: axis, value: name }: Objective, { rowShape, rowAxis }: ObjectiveValue): number | undefined {
+  if (axis === undefined) return undefined;
+  const rank = rowShape === undefined ? undefined : rowShape.length + 1;
+  const isAxis = rank === undefined ? axis !== 0 : axis < 0 ? axis + rank > 0 : axis > 0 && axis < rank;
+  if (!Number.isInteger(axis) || !isAxis)
+    throw new InvalidArgumentError(
+      `objective.logSoftmax ${axis} is no axis of "${name}"${rank === undefined ? "" : ` (${rank} axes)`} to normalise over; the first one is the batch`,
+    );
+  return axis > 0 && !rowAxis ? axis - 1 : axis;
 }
 
 function checkPath(path: readonly number[], row: number, axes: number, name: string, rowShape: FileShape, rows: number): void {

@@ -4,11 +4,12 @@ import type { GraphBuilder } from "./graph-builder.ts";
 /**
  * Where the way back begins: at a cotangent that is fed, or at one element of each row's value, told by the indices that are fed (as many
  * as `axes`; none where a row is one element). `rows`: the first axis of the value is the rows. `relevance`: the cotangent is multiplied
- * by the value.
+ * by the value. `logSoftmax`: the cotangent is of the value's log-softmax along this axis of the file's value.
  */
-export type SeedKind =
-  | { readonly kind: "cotangent"; readonly relevance?: boolean | undefined }
-  | { readonly kind: "index"; readonly axes: number; readonly rows: boolean; readonly relevance?: boolean | undefined };
+export type SeedKind = (
+  | { readonly kind: "cotangent" }
+  | { readonly kind: "index"; readonly axes: number; readonly rows: boolean }
+) & { readonly relevance?: boolean | undefined; readonly logSoftmax?: number | undefined };
 
 export interface Seed {
   /** The value that is the objective's cotangent. */
@@ -18,6 +19,15 @@ export interface Seed {
 }
 
 export function writeSeed(build: GraphBuilder, of: string, kind: SeedKind): Seed {
+  const seed = writeValueSeed(build, of, kind);
+  if (kind.logSoftmax === undefined) return seed;
+  // d/dx of c · (x − log Σ exp x) is c − softmax(x) Σ c.
+  const total = build.sum(seed.cotangent, [kind.logSoftmax], true);
+  const shares = build.op("Softmax", [of], { axis: kind.logSoftmax });
+  return { ...seed, cotangent: build.sub(seed.cotangent, build.mul(shares, total)) };
+}
+
+function writeValueSeed(build: GraphBuilder, of: string, kind: SeedKind): Seed {
   const relevance = kind.relevance === true;
   if (kind.kind === "cotangent") {
     const input = build.name(`${of}_cotangent`);

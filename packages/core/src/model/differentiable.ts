@@ -7,7 +7,17 @@ import type { GraphModel, Model, NamedTensors, RowOrigin } from "./model.ts";
  * The number that is differentiated, one a row, as data: an element of a value (an index path without the batch axis; the empty path
  * where the value has one element a row), or a weighted sum of the value's elements.
  */
-export type Objective =
+export type Objective = ObjectiveNumber & {
+  /**
+   * The axis of the value, the batch counted, along which it is first turned into log-probabilities, `x − log Σ exp x`: the number is of
+   * these. Only for a model that {@link DifferentiableModel.differentiatesLogSoftmax}. Counts from the back where negative.
+   *
+   * @defaultValue the number is of the value itself
+   */
+  readonly logSoftmax?: number | undefined;
+};
+
+type ObjectiveNumber =
   | { readonly value: string; readonly index: readonly (readonly number[])[] }
   | { readonly value: string; readonly cotangent: Tensor };
 
@@ -41,6 +51,12 @@ export interface GradientResult {
 
 /** A model that can be differentiated: what gradient methods need. */
 export interface DifferentiableModel extends Model {
+  /**
+   * Whether an objective may be a number of the value's log-softmax, which then needs no second call for the scores.
+   *
+   * @defaultValue false
+   */
+  readonly differentiatesLogSoftmax?: boolean | undefined;
   /** @throws UnsupportedOpError where an operation on the way from `wrt` to the objective has no derivative. */
   gradient(request: GradientRequest): Promise<GradientResult>;
 }

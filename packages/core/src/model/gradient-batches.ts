@@ -45,8 +45,8 @@ export async function gradientInBatches(
 }
 
 function objectiveRows(backend: TensorBackend, objective: Objective, begin: number, end: number): Objective {
-  if ("index" in objective) return { value: objective.value, index: objective.index.slice(begin, end) };
-  return { value: objective.value, cotangent: sliceRows(backend, objective.cotangent, begin, end) };
+  if ("index" in objective) return { ...objective, index: objective.index.slice(begin, end) };
+  return { ...objective, cotangent: sliceRows(backend, objective.cotangent, begin, end) };
 }
 
 /** A reference has the rows of the feeds it stands beside. */

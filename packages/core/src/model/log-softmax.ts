@@ -12,7 +12,8 @@ import { derive, throughLayers, type ViewOf } from "./view.ts";
  * The model with its first output turned into log-probabilities: `x − log Σ exp x` along `axis`, computed without overflow. The output is
  * called `log_softmax(NAME)`; what it was is still there under its own name.
  *
- * A gradient takes two calls: one for the scores, which the derivative of the logarithm of a softmax needs, and one that differentiates.
+ * A gradient takes one call where the model differentiates log-probabilities itself, as ONNX files do. Elsewhere it takes two: one for
+ * the scores, which the derivative of the logarithm of a softmax needs, and one that differentiates.
  *
  * @param axis counts from the back where negative; never the first one, which is the batch.
  */
@@ -46,6 +47,8 @@ function logSoftmaxOne(model: Model, axis: number): Model {
       );
     },
     ...(isDifferentiableModel(model) && {
+      // A log-softmax of the log-softmax is not what the model below would take it for.
+      differentiatesLogSoftmax: false,
       gradient: (request: GradientRequest) => gradientOf(model, request, { raw: raw.name, output: output.name, axis }),
     }),
     ...(isGraphModel(model) && {
@@ -84,7 +87,14 @@ async function gradientOf(model: DifferentiableModel, request: GradientRequest, 
   const rawFetches = [...new Set(fetches.map((name) => (name === output ? raw : name)))];
   let through: Objective = objective;
   let cotangent: Tensor | undefined;
-  if (objective.value === output) {
+  if (
+    objective.value === output &&
+    model.differentiatesLogSoftmax === true &&
+    !wrt.includes(output) &&
+    isInside(objective, axis)
+  ) {
+    through = { ...objective, value: raw, logSoftmax: axis };
+  } else if (objective.value === output) {
     const scores = (await run([raw]))[raw]!;
     const logarithms = logSoftmaxOf(backend, scores, axis, raw);
     cotangent = cotangentOf(backend, objective, logarithms);
@@ -100,6 +110,13 @@ async function gradientOf(model: DifferentiableModel, request: GradientRequest, 
     gradients: Object.fromEntries(wrt.map((name) => [name, scope.keep(name === output ? cotangent! : result.gradients[name]!)])),
     values: Object.fromEntries(fetches.map((name) => [name, keepFetched(scope, backend, result.values, name, names)])),
   };
+}
+
+/** Whether the axis is one of the value's, the batch aside, as far as the objective shows its rank. */
+function isInside(objective: Objective, axis: number): boolean {
+  const rank = "index" in objective ? (objective.index[0]?.length ?? 0) + 1 : objective.cotangent.shape.length;
+  const at = axis < 0 ? axis + rank : axis;
+  return Number.isInteger(axis) && at >= 1 && at < rank;
 }
 
 function keepFetched(scope: Scope, backend: TensorBackend, values: NamedTensors, name: string, names: Names): Tensor {

@@ -33,7 +33,10 @@ export function derive(model: Model, parts: ViewParts): Model {
       }
     : {};
   const differentiable: Partial<DifferentiableModel> = isDifferentiableModel(model)
-    ? { gradient: (request) => model.gradient(request) }
+    ? {
+        differentiatesLogSoftmax: model.differentiatesLogSoftmax,
+        gradient: (request) => model.gradient(request),
+      }
     : {};
   return Object.defineProperties(view, Object.getOwnPropertyDescriptors({ ...graph, ...differentiable, ...parts }));
 }
