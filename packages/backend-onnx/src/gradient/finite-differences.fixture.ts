@@ -1,4 +1,5 @@
 import { hostBackend, type NamedTensors, seededRandom } from "@attr/core";
+import { expect } from "vitest";
 import type { TensorProto } from "../onnx/proto.ts";
 import { writeModel } from "../onnx/write-model.ts";
 import { type AttributeSpec, node, onnxModel, type ValueSpec } from "../onnx-builder.fixture.ts";
@@ -37,6 +38,13 @@ export interface Difference {
 /** How far the two may be apart: central differences of float32 lose half the digits. */
 export function tolerance({ scale }: Difference, type: "float32" | "float64" = "float64"): number {
   return (type === "float64" ? 1e-6 : 4e-3) * Math.max(scale, type === "float64" ? 1e-6 : 1e-2);
+}
+
+/** Expects the gradient of an operator to be there and to be that of central differences. */
+export async function expectGradient(spec: OperatorSpec, seed?: number): Promise<void> {
+  const difference = await differentiateOperator(spec, seed);
+  expect(difference.scale).toBeGreaterThan(0);
+  expect(Math.abs(difference.analytic - difference.numeric)).toBeLessThan(tolerance(difference, spec.type));
 }
 
 /** Differentiates an operator along a random direction of all its inputs at once. */

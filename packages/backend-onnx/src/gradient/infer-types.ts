@@ -177,6 +177,7 @@ const inferences: Readonly<Record<string, Infer>> = {
       "Reciprocal",
       "Relu",
       "Round",
+      "ReverseSequence",
       "ScatterElements",
       "ScatterND",
       "Selu",
@@ -267,7 +268,16 @@ const inferences: Readonly<Record<string, Infer>> = {
   Tile: ofRankOf(0),
   Pad: ofRankOf(0),
   Resize: ofRankOf(0),
+  AffineGrid: elementOfFirst,
+  CenterCropPad: ofRankOf(0),
+  Col2Im: elementOfFirst,
   Compress: elementOfFirst,
+  DFT: ofRankOf(0),
+  Det: ({ types: [x] }) => [x && { element: x.element, shape: x.shape?.slice(0, -2) }],
+  GridSample: ofRankOf(0),
+  MaxUnpool: ofRankOf(0),
+  RoiAlign: ofRankOf(0),
+  STFT: elementOfFirst,
   Expand: ({ types: [x, shape], contents }) => {
     const wanted = contents(1) ?? unknownSizes(shape);
     return [x && { element: x.element, shape: broadcastShapes([x.shape, wanted]) }];

@@ -13,7 +13,7 @@ export const operators = {
   Acosh: "elementwise",
   Add: "elementwise",
   Affine: "unwritten",
-  AffineGrid: "unwritten",
+  AffineGrid: "gridSample",
   And: "flat",
   ArgMax: "flat",
   ArgMin: "flat",
@@ -36,9 +36,9 @@ export const operators = {
   CastLike: "elementwise",
   Ceil: "flat",
   Celu: "activation",
-  CenterCropPad: "unwritten",
+  CenterCropPad: "imageBlocks",
   Clip: "elementwise",
-  Col2Im: "unwritten",
+  Col2Im: "imageBlocks",
   Compress: "indexing",
   Concat: "shape",
   ConcatFromSequence: "sequence",
@@ -52,11 +52,11 @@ export const operators = {
   Crop: "unwritten",
   CumProd: "unwritten",
   CumSum: "shape",
-  DFT: "unwritten",
+  DFT: "signal",
   DeformConv: "unwritten",
   DepthToSpace: "shape",
   DequantizeLinear: "quantised",
-  Det: "unwritten",
+  Det: "linearAlgebra",
   Div: "elementwise",
   Dropout: "elementwise",
   DynamicQuantizeLinear: "quantised",
@@ -83,7 +83,7 @@ export const operators = {
   GlobalMaxPool: "pooling",
   Greater: "flat",
   GreaterOrEqual: "flat",
-  GridSample: "unwritten",
+  GridSample: "gridSample",
   GroupNormalization: "normalisation",
   HammingWindow: "flat",
   HannWindow: "flat",
@@ -107,13 +107,13 @@ export const operators = {
   LogSoftmax: "softmax",
   Loop: "unwritten",
   LpNormalization: "normalisation",
-  LpPool: "unwritten",
+  LpPool: "lpPool",
   MatMul: "matmul",
   MatMulInteger: "quantised",
   Max: "elementwise",
   MaxPool: "pooling",
   MaxRoiPool: "unwritten",
-  MaxUnpool: "unwritten",
+  MaxUnpool: "imageBlocks",
   Mean: "elementwise",
   MeanVarianceNormalization: "normalisation",
   MelWeightMatrix: "flat",
@@ -162,10 +162,10 @@ export const operators = {
   Reshape: "shape",
   Resize: "resize",
   ReverseSequence: "shape",
-  RoiAlign: "unwritten",
+  RoiAlign: "regionOfInterest",
   RotaryEmbedding: "attention",
   Round: "flat",
-  STFT: "unwritten",
+  STFT: "signal",
   Scale: "unwritten",
   ScaledTanh: "unwritten",
   Scan: "unwritten",
@@ -285,10 +285,10 @@ export const operators = {
   "com.microsoft:GemmFloat8": "otherProcessors",
   "com.microsoft:GemmaRotaryEmbedding": "otherProcessors",
   "com.microsoft:GreedySearch": "generation",
-  "com.microsoft:GridSample": "unwritten",
+  "com.microsoft:GridSample": "gridSample",
   "com.microsoft:GroupNorm": "otherProcessors",
   "com.microsoft:GroupQueryAttention": "attention",
-  "com.microsoft:Inverse": "unwritten",
+  "com.microsoft:Inverse": "linearAlgebra",
   "com.microsoft:Irfft": "otherProcessors",
   "com.microsoft:IsAllFinite": "otherProcessors",
   "com.microsoft:LinearAttention": "unwritten",
@@ -385,15 +385,21 @@ export type RuleGroup =
   | "controlFlow"
   | "convolution"
   | "elementwise"
+  | "gridSample"
+  | "imageBlocks"
   | "indexing"
+  | "linearAlgebra"
+  | "lpPool"
   | "matmul"
   | "normalisation"
   | "pooling"
   | "quantised"
   | "recurrent"
   | "reduction"
+  | "regionOfInterest"
   | "resize"
   | "shape"
+  | "signal"
   | "softmax";
 
 /** Why an operator has no rule, as it follows on "its operator has no gradient rule:". */

@@ -298,6 +298,15 @@ const activationSettings: Readonly<Record<string, readonly string[]>> = {
   ThresholdedRelu: ["alpha"],
 };
 
+/** Up to set 19 the axis is an attribute, and not the last but one by default. */
+const fourier: Change = {
+  since: 20,
+  rewrite: ({ node, attributes }) => {
+    if (attributes.has("axis")) return [node];
+    return [{ ...node, attributes: [...node.attributes, { name: "axis", type: attributeType.int, i: 1n }] }];
+  },
+};
+
 const changes: Readonly<Record<string, Change>> = {
   ...Object.fromEntries(
     [
@@ -316,6 +325,7 @@ const changes: Readonly<Record<string, Change>> = {
   "com.microsoft:FusedGemm": withActivation("Gemm"),
   BatchNormalization: batchNormalisation,
   Clip: clip,
+  DFT: fourier,
   Dropout: dropout,
   Hardmax: softmax,
   LogSoftmax: softmax,

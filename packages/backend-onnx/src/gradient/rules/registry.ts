@@ -7,15 +7,21 @@ import { contribRules } from "./contrib.ts";
 import { controlFlowRules } from "./control-flow.ts";
 import { convolutionRules } from "./convolution.ts";
 import { elementwiseRules } from "./elementwise.ts";
+import { gridSampleRules } from "./grid-sample.ts";
+import { imageBlockRules } from "./image-blocks.ts";
 import { indexingRules } from "./indexing.ts";
+import { linearAlgebraRules } from "./linear-algebra.ts";
+import { lpPoolRules } from "./lp-pool.ts";
 import { matmulRules } from "./matmul.ts";
 import { normalisationRules } from "./normalisation.ts";
 import { poolingRules } from "./pooling.ts";
 import { quantisedRules } from "./quantised.ts";
 import { recurrentRules } from "./recurrent.ts";
 import { reductionRules } from "./reduction.ts";
+import { regionOfInterestRules } from "./region-of-interest.ts";
 import { resizeRules } from "./resize.ts";
 import { shapeRules } from "./shape.ts";
+import { signalRules } from "./signal.ts";
 import { softmaxRules } from "./softmax.ts";
 
 /**
@@ -29,6 +35,12 @@ export const operatorRules: Readonly<Record<DifferentiableOperator, OperatorRule
   ...controlFlowRules,
   ...convolutionRules,
   ...elementwiseRules,
+  ...gridSampleRules,
+  ...regionOfInterestRules,
+  ...signalRules,
+  ...linearAlgebraRules,
+  ...imageBlockRules,
+  ...lpPoolRules,
   ...indexingRules,
   ...matmulRules,
   ...normalisationRules,
