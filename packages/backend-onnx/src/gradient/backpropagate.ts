@@ -4,6 +4,7 @@ import type { GraphBuilder } from "./graph-builder.ts";
 import { operatorKind } from "./operators.ts";
 import type { ReferencePass } from "./reference-pass.ts";
 import { type OperatorRule, operatorKey, RuleCall, unsupported } from "./rule.ts";
+import { inFloats, mayBeQuantised } from "./rules/in-floats.ts";
 import { straightThrough } from "./rules/quantised.ts";
 
 /** Cotangents to be passed back through nodes. */
@@ -35,7 +36,10 @@ export interface Backpropagated {
 
 const floats: ReadonlySet<number> = new Set([1, 10, 11, 16]);
 
-/** Values that change with any of `from`, and carry a gradient: integers and truth values end it. */
+/**
+ * Values that change with any of `from`, and carry a gradient: truth values end it, and so do integers that are no quantised numbers on
+ * their way through a quantised network.
+ */
 export function activeValues(
   build: GraphBuilder,
   nodes: readonly NodeProto[],
@@ -54,7 +58,9 @@ export function activeValues(
       const code = build.type(output)?.element.code;
       // A scale that is taken from the values themselves counts as a constant.
       const through = straightThrough.has(operatorKey(node));
+      const carried = (input: string): boolean => active.has(input) && build.type(input)?.element.code === code;
       if (through ? output === node.outputs[0] : code === undefined || floats.has(code)) active.add(output);
+      else if (!through && mayBeQuantised(code) && node.inputs.some(carried)) active.add(output);
     }
   }
   return active;
@@ -101,7 +107,10 @@ export function backpropagate(request: Backpropagation): Backpropagated {
     const captures = [...valuesRead(node)].filter((name) => active.has(name) && !node.inputs.includes(name));
     if (!wants.includes(true) && captures.length === 0) continue;
     const nearest = node.outputs.find(flows)!;
-    const rule = request.ruleOf(node);
+    const own = request.ruleOf(node);
+    const code = build.type(nearest)?.element.code;
+    const steps = own !== undefined && code !== undefined && mayBeQuantised(code) && !straightThrough.has(operatorKey(node));
+    const rule = steps ? inFloats(node, code) : own;
     if (rule === undefined) throw unsupported(node, withoutRule(node), nearest);
     const served = typeof rule === "function" ? 1 : rule.outputs;
     const lost = node.outputs.findIndex((output, i) => i >= served && flows(output));

@@ -200,7 +200,12 @@ const inferences: Readonly<Record<string, Infer>> = {
       "RMSNormalization",
     ].map((name) => [name, sameAsFirst]),
   ),
-  ...Object.fromEntries(["Add", "Sub", "Mul", "Div", "Pow", "Max", "Min", "Mean", "Sum", "Mod"].map((name) => [name, broadcast])),
+  ...Object.fromEntries(
+    ["Add", "BitShift", "BitwiseAnd", "Sub", "Mul", "Div", "Pow", "Max", "Min", "Mean", "Sum", "Mod"].map((name) => [
+      name,
+      broadcast,
+    ]),
+  ),
   ...Object.fromEntries(
     ["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "And", "Or", "Xor"].map((name) => [name, comparison]),
   ),

@@ -3,6 +3,7 @@ import type { GradientRule, RuleCall, RulesOf } from "../rule.ts";
 import { toConvolutionInput } from "./convolution.ts";
 import { readGeometry } from "./convolution-geometry.ts";
 import { swapLast } from "./matmul.ts";
+import { countTo } from "./picked-elements.ts";
 
 /**
  * Quantised operators, straight through: rounding and clipping to integers count as if they were not there, so that the gradient is that
@@ -10,23 +11,30 @@ import { swapLast } from "./matmul.ts";
  */
 const quantise: GradientRule = (call) => {
   const { build } = call;
-  return [build.div(call.cotangent, alongAxis(call, call.input(1), call.cotangent))];
+  const x = call.input(0);
+  return [build.cast(build.div(call.cotangent, scales(call, call.input(1), call.cotangent)), x)];
 };
 
 const dequantise: GradientRule = (call) => {
   const { build } = call;
-  return [build.mul(call.cotangent, alongAxis(call, call.input(1), call.cotangent))];
+  return [build.mul(call.cotangent, scales(call, call.input(1), call.cotangent))];
 };
 
-/** One scale, or one for each element of an axis. */
-function alongAxis(call: RuleCall, scale: string, like: string): string {
+/** One scale, one for each element of an axis, or one for each block of elements along it. */
+function scales(call: RuleCall, scale: string, like: string): string {
   const { build } = call;
+  const x = call.input(0);
   const wide = build.cast(scale, like);
   const scaleRank = call.rank(scale);
   if (scaleRank === 0) return wide;
-  if (scaleRank > 1 || call.attributes.int("block_size", 0) !== 0) throw call.refuse("it has a scale for each block");
-  const rank = call.rank(call.input(0));
+  const rank = call.rank(x);
   const axis = call.axis("axis", 1, rank);
+  const block = call.attributes.int("block_size", 0);
+  if (block !== 0) {
+    const numbers = build.op("Div", [countTo(build, build.sizeOf(x, axis)), build.int64([block], [])]);
+    return build.op("Gather", [wide, numbers], { axis });
+  }
+  if (scaleRank > 1) throw call.refuse("it has more than one scale for each element of an axis");
   return build.unsqueeze(
     wide,
     [...Array(rank).keys()].filter((other) => other !== axis),
@@ -65,23 +73,78 @@ const convInteger: GradientRule = (call) => {
   return [toConvolutionInput(build, call.cotangent, weights, geometry, x)];
 };
 
-/** Weights of a few bits: the operator itself applied to the identity gives them back, transposed. */
+/** Weights of a few bits, several in a byte, the first in the lowest bits: `[…, bytes]` as `[…, elements]` of `code`. */
+function unpacked(build: GraphBuilder, bytes: string, bits: number, code: number): string {
+  if (bits === 8) return build.castTo(bytes, code);
+  const mask = byte(build, 2 ** bits - 1);
+  const parts = Array.from({ length: 8 / bits }, (_, i) => {
+    const shifted = i === 0 ? bytes : build.op("BitShift", [bytes, byte(build, i * bits)], { direction: "RIGHT" });
+    return build.unsqueeze(build.op("BitwiseAnd", [shifted, mask]), [-1]);
+  });
+  const joined = build.castTo(build.op("Concat", parts, { axis: -1 }), code);
+  const shape = build.concat([build.slice(build.op("Shape", [bytes]), 0, -1), build.int64([-1])]);
+  return build.reshape(joined, shape);
+}
+
+function byte(build: GraphBuilder, value: number): string {
+  return build.castTo(build.int64([value], []), 2);
+}
+
+/**
+ * A product with weights of a few bits. The weights `[outputs, inputs]` are written out: each is its number less the zero point of its
+ * group, times the group's scale. Groups are blocks of neighbours, or `g_idx` says which.
+ */
 const fewBits: GradientRule = (call) => {
   const { build, attributes } = call;
-  const [x, packed, scales] = [call.input(0), call.input(1), call.input(2)];
-  if (call.optional(4) !== undefined) throw call.refuse("it reorders groups of weights (g_idx)");
-  const size = attributes.int("K", 0);
-  const square = build.zeros(build.int64([size, size]), x, [size, size]);
-  const identity = build.op("EyeLike", [square], { dtype: build.code(x) });
-  const settings = {
-    K: size,
-    N: attributes.int("N", 0),
-    bits: attributes.int("bits", 4),
-    block_size: attributes.int("block_size", 32),
-  };
-  const matrix = build.op("MatMulNBits", [identity, packed, scales, call.optional(3)], settings, "com.microsoft");
-  return [build.op("MatMul", [call.cotangent, build.op("Transpose", [matrix], { perm: [1, 0] })])];
+  const [x, packed, scale] = [call.input(0), call.input(1), call.input(2)];
+  const [zero, order, bias] = [call.optional(3), call.optional(4), call.optional(5)];
+  const [inputs, outputs] = [attributes.int("K", 0), attributes.int("N", 0)];
+  const [bits, block] = [attributes.int("bits", 4), attributes.int("block_size", 32)];
+  const code = build.code(x);
+  const groups = Math.ceil(inputs / block);
+  const numbers = build.reshape(
+    unpacked(build, build.reshape(packed, build.int64([outputs, -1])), bits, code),
+    build.int64([outputs, -1]),
+  );
+  const group =
+    order === undefined ? build.int64(Array.from({ length: inputs }, (_, i) => Math.floor(i / block))) : build.castTo(order, 7);
+  const perElement = (name: string): string => build.op("Gather", [name, group], { axis: 1 });
+  const rows = build.int64([outputs, -1]);
+  const scaled = perElement(build.reshape(build.castTo(scale, code), rows));
+  let middle = build.float(2 ** (bits - 1), x);
+  if (zero !== undefined) {
+    const floats = [1, 10, 16].includes(build.code(zero));
+    const whole = floats ? build.castTo(zero, code) : unpacked(build, build.reshape(zero, rows), bits, code);
+    middle = perElement(build.slice(build.reshape(whole, rows), 0, groups, 1));
+  }
+  const weights = build.mul(build.sub(build.slice(numbers, 0, inputs, 1), middle), scaled);
+  const toBias = (name: string): string => build.sumToShape(call.cotangent, name);
+  return [
+    build.op("MatMul", [call.cotangent, weights]),
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    bias !== undefined && call.wants(5) ? toBias(bias) : undefined,
+  ];
 };
+
+/** Weights in a form that only the operator itself reads: what it makes of the identity is them. */
+const throughIdentity =
+  (size: (call: RuleCall) => number | undefined): GradientRule =>
+  (call) => {
+    const { build, node } = call;
+    const x = call.input(0);
+    const rows = size(call);
+    if (rows === undefined) throw call.refuse("the size of its weights is only known at run time");
+    const square = build.zeros(build.int64([rows, rows]), x, [rows, rows]);
+    const identity = build.op("EyeLike", [square], { dtype: build.code(x) });
+    const matrix = build.name(node.opType);
+    build.write({ ...node, inputs: [identity, ...node.inputs.slice(1)], outputs: [matrix], name: matrix });
+    const element = build.type(x)?.element;
+    if (element !== undefined) build.declare(matrix, { element, shape: [rows, null] });
+    return [build.op("MatMul", [call.cotangent, build.op("Transpose", [matrix], { perm: [1, 0] })])];
+  };
 
 export const quantisedRules: RulesOf<"quantised"> = {
   ConvInteger: convInteger,
@@ -89,7 +152,11 @@ export const quantisedRules: RulesOf<"quantised"> = {
   DynamicQuantizeLinear: (call) => [call.build.div(call.cotangent, call.output(1))],
   MatMulInteger: matMulInteger,
   QuantizeLinear: quantise,
+  "com.microsoft:DequantizeLinear": dequantise,
+  "com.microsoft:MatMulBnb4": throughIdentity((call) => call.attributes.int("K", 0)),
+  "com.microsoft:MatMulFpQ4": throughIdentity((call) => call.build.numbers(call.optional(2))?.[0]),
   "com.microsoft:MatMulNBits": fewBits,
+  "com.microsoft:QuantizeLinear": quantise,
 };
 
 /** Operators whose first result carries a gradient although it holds integers. */
@@ -97,5 +164,20 @@ export const straightThrough: ReadonlySet<string> = new Set([
   "ConvInteger",
   "DynamicQuantizeLinear",
   "MatMulInteger",
+  "QLinearConv",
+  "QLinearMatMul",
   "QuantizeLinear",
+  "com.microsoft:NhwcMaxPool",
+  "com.microsoft:QGemm",
+  "com.microsoft:QLinearAdd",
+  "com.microsoft:QLinearAveragePool",
+  "com.microsoft:QLinearConcat",
+  "com.microsoft:QLinearConv",
+  "com.microsoft:QLinearGlobalAveragePool",
+  "com.microsoft:QLinearLeakyRelu",
+  "com.microsoft:QLinearMul",
+  "com.microsoft:QLinearSigmoid",
+  "com.microsoft:QLinearSoftmax",
+  "com.microsoft:QLinearWhere",
+  "com.microsoft:QuantizeLinear",
 ]);

@@ -16,6 +16,7 @@ import { matmulRules } from "./matmul.ts";
 import { normalisationRules } from "./normalisation.ts";
 import { poolingRules } from "./pooling.ts";
 import { quantisedRules } from "./quantised.ts";
+import { quantisedOperatorRules } from "./quantised-operators.ts";
 import { recurrentRules } from "./recurrent.ts";
 import { reductionRules } from "./reduction.ts";
 import { regionOfInterestRules } from "./region-of-interest.ts";
@@ -41,6 +42,7 @@ export const operatorRules: Readonly<Record<DifferentiableOperator, OperatorRule
   ...linearAlgebraRules,
   ...imageBlockRules,
   ...lpPoolRules,
+  ...quantisedOperatorRules,
   ...indexingRules,
   ...matmulRules,
   ...normalisationRules,
