@@ -53,25 +53,25 @@ export function imageClassifier(): ModelProto {
 }
 
 /**
- * Two inputs that the gradient does not reach: `x` goes through Det, which has no rule, and `ids` holds whole numbers. `ids` `[n]`,
- * `x` `[n, 2, 2]` to `score` `[n, 2]`.
+ * Two inputs that the gradient does not reach: `x` goes through CDist, which has no rule, and `ids` holds whole numbers. `ids` `[n]`,
+ * `x` `[n, 2]` to `score` `[n, 2]`.
  */
 export function partlyDifferentiable(): ModelProto {
-  const axes: TensorProto = { name: "axes", dims: [1], dataType: 7, int64Data: BigInt64Array.of(1n) };
-  return model({
+  const metric: AttributeProto = { name: "metric", type: attributeType.string, s: new TextEncoder().encode("euclidean") };
+  const whole = model({
     inputs: [
       { name: "ids", type: { tensorType: { elemType: 7, shape: { dims: [rows] } } } },
-      { name: "x", type: { tensorType: { elemType: 1, shape: { dims: [rows, { value: 2 }, { value: 2 }] } } } },
+      { name: "x", type: { tensorType: { elemType: 1, shape: { dims: [rows, { value: 2 }] } } } },
     ],
     outputs: [{ name: "score", type: { tensorType: { elemType: 1, shape: { dims: [rows, { value: 2 }] } } } }],
-    initializers: [numbers("table", [5, 2], 2), axes],
+    initializers: [numbers("table", [5, 2], 2), numbers("point", [1, 2], 7)],
     nodes: [
-      node("Det", ["x"], ["determinant"]),
-      node("Unsqueeze", ["determinant", "axes"], ["column"]),
+      { ...node("CDist", ["x", "point"], ["distance"], [metric]), domain: "com.microsoft" },
       node("Gather", ["table", "ids"], ["embedded"]),
-      node("Mul", ["embedded", "column"], ["score"]),
+      node("Mul", ["embedded", "distance"], ["score"]),
     ],
   });
+  return { ...whole, opsetImports: [...whole.opsetImports, { domain: "com.microsoft", version: 1 }] };
 }
 
 /** The hyperbolic tangent, computed in float16 between casts: `x` `[n, 2]` to `y` `[n, 2]`. */

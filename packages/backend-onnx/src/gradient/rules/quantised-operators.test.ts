@@ -328,6 +328,6 @@ describe("the gradient of operators on quantised values is that of what they sta
     const largest = Math.max(...expected.map(Math.abs));
     expect(largest).toBeGreaterThan(0);
     expect(found).toHaveLength(expected.length);
-    expected.forEach((value, i) => expect(Math.abs(found[i]! - value)).toBeLessThan(1e-4 * largest));
+    for (const [i, value] of expected.entries()) expect(Math.abs(found[i]! - value)).toBeLessThan(1e-4 * largest);
   });
 });
