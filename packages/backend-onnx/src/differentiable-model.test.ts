@@ -1,7 +1,8 @@
 import { hostBackend, limitBatch, logSoftmax, type NamedTensors } from "@attr/core";
+import { describeDifferentiableModel } from "@attr/testing";
 import * as ort from "onnxruntime-node";
+import { describe, test } from "vitest";
 import { hostGraph, linear, tanh } from "../../core/src/model/host-graph.fixture.ts";
-import { describeDifferentiableModel } from "../../core/src/model/model-contract.fixture.ts";
 import { writeModel } from "./onnx/write-model.ts";
 import { perceptron, weights } from "./onnx-builder.fixture.ts";
 import { OnnxModel } from "./onnx-model.ts";
@@ -35,15 +36,26 @@ const load = (batch: string | number = "n"): Promise<OnnxModel> =>
 
 const numeric = { inputs, wrt, tolerance: 1e-5, step: 1e-2, differenceTolerance: 1e-3 };
 
-describeDifferentiableModel("a perceptron", async () => ({ ...numeric, model: await load(), oracle }));
-describeDifferentiableModel("a perceptron with a fixed batch of 1", async () => ({ ...numeric, model: await load(1), oracle }));
-describeDifferentiableModel("limitBatch of a perceptron", async () => ({
-  ...numeric,
-  model: limitBatch(await load(), 2),
-  oracle,
-}));
-describeDifferentiableModel("logSoftmax of a perceptron", async () => ({
-  ...numeric,
-  model: logSoftmax(await load()),
-  oracle: logSoftmax(oracle),
-}));
+describeDifferentiableModel("a perceptron", async () => ({ ...numeric, model: await load(), oracle }), { describe, test });
+describeDifferentiableModel("a perceptron with a fixed batch of 1", async () => ({ ...numeric, model: await load(1), oracle }), {
+  describe,
+  test,
+});
+describeDifferentiableModel(
+  "limitBatch of a perceptron",
+  async () => ({
+    ...numeric,
+    model: limitBatch(await load(), 2),
+    oracle,
+  }),
+  { describe, test },
+);
+describeDifferentiableModel(
+  "logSoftmax of a perceptron",
+  async () => ({
+    ...numeric,
+    model: logSoftmax(await load()),
+    oracle: logSoftmax(oracle),
+  }),
+  { describe, test },
+);

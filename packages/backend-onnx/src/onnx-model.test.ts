@@ -1,7 +1,7 @@
 import { type HostData, hostBackend, InvalidArgumentError, type NamedTensors, tensor, UnsupportedError } from "@attr/core";
+import { describeGraphModel } from "@attr/testing";
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
-import { describeGraphModel } from "../../core/src/model/model-contract.fixture.ts";
 import type { ModelProto } from "./onnx/proto.ts";
 import { writeModel } from "./onnx/write-model.ts";
 import { branching, constant, convolutional, node, onnxGraph, onnxModel, perceptron, weights } from "./onnx-builder.fixture.ts";
@@ -31,26 +31,42 @@ const x4 = (rows: number): NamedTensors => ({ x: hostBackend.fromData(weights(ro
 
 describe.each(runtimes)("OnnxModel on $name", ({ name, runtime }) => {
   const tolerance = 1e-5;
-  describeGraphModel(`a perceptron on ${name}`, async () => ({
-    model: await load(perceptron(), { runtime }),
-    inputs: x4,
-    tolerance,
-  }));
-  describeGraphModel(`a perceptron with a fixed batch of 1 on ${name}`, async () => ({
-    model: await load(perceptron(1), { runtime }),
-    inputs: x4,
-    tolerance,
-  }));
-  describeGraphModel(`a perceptron with a fixed batch of 3 on ${name}`, async () => ({
-    model: await load(perceptron(3), { runtime }),
-    inputs: x4,
-    tolerance,
-  }));
-  describeGraphModel(`a convolutional network on ${name}`, async () => ({
-    model: await load(convolutional(), { runtime }),
-    inputs: (rows) => ({ image: hostBackend.fromData(weights(rows * 72, 3), [rows, 2, 6, 6], "float32") }),
-    tolerance,
-  }));
+  describeGraphModel(
+    `a perceptron on ${name}`,
+    async () => ({
+      model: await load(perceptron(), { runtime }),
+      inputs: x4,
+      tolerance,
+    }),
+    { describe, test },
+  );
+  describeGraphModel(
+    `a perceptron with a fixed batch of 1 on ${name}`,
+    async () => ({
+      model: await load(perceptron(1), { runtime }),
+      inputs: x4,
+      tolerance,
+    }),
+    { describe, test },
+  );
+  describeGraphModel(
+    `a perceptron with a fixed batch of 3 on ${name}`,
+    async () => ({
+      model: await load(perceptron(3), { runtime }),
+      inputs: x4,
+      tolerance,
+    }),
+    { describe, test },
+  );
+  describeGraphModel(
+    `a convolutional network on ${name}`,
+    async () => ({
+      model: await load(convolutional(), { runtime }),
+      inputs: (rows) => ({ image: hostBackend.fromData(weights(rows * 72, 3), [rows, 2, 6, 6], "float32") }),
+      tolerance,
+    }),
+    { describe, test },
+  );
 
   test("says what values there are, their types and shapes, in the order they are computed", async () => {
     await using model = await load(perceptron(), { runtime });

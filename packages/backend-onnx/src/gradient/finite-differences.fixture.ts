@@ -1,6 +1,6 @@
-import { hostBackend, type NamedTensors, seededRandom } from "@attr/core";
+import { hostBackend, type NamedTensors, seededRandom, type Tensor } from "@attr/core";
 import { expect } from "vitest";
-import type { TensorProto } from "../onnx/proto.ts";
+import type { ModelProto, TensorProto } from "../onnx/proto.ts";
 import { writeModel } from "../onnx/write-model.ts";
 import { type AttributeSpec, node, onnxModel, type ValueSpec } from "../onnx-builder.fixture.ts";
 import { OnnxModel } from "../onnx-model.ts";
@@ -81,6 +81,42 @@ export async function differentiateOperator(spec: OperatorSpec, seed = 1): Promi
   return alongDirection(writeModel(withDomain), names, spec.inputs, points, directions, type, numbers);
 }
 
+/** A model with the output `y`, and what it is differentiated by. */
+export interface ModelSpec {
+  readonly model: ModelProto;
+  /** Shapes of the inputs that are differentiated by. */
+  readonly inputs: Readonly<Record<string, readonly number[]>>;
+  /** What is fed besides, with its shape as the model has it. */
+  readonly given?: NamedTensors | undefined;
+  /** @defaultValue "float64" */
+  readonly type?: "float32" | "float64" | undefined;
+  /** Turns random numbers of -1 to 1 into what the model is smooth on. @defaultValue as they are */
+  readonly range?: ((x: number) => number) | undefined;
+}
+
+/** Differentiates a model along a random direction of all its inputs at once. */
+export async function differentiateModel(spec: ModelSpec, seed = 1): Promise<Difference> {
+  const random = seededRandom(seed);
+  const numbers = (count: number): number[] => Array.from({ length: count }, () => 2 * random.next() - 1);
+  const shapes = Object.values(spec.inputs);
+  const sizes = shapes.map((shape) => shape.reduce((product, size) => product * size, 1));
+  const points = sizes.map((size) => numbers(size).map(spec.range ?? ((x) => x)));
+  const directions = sizes.map(numbers);
+  const file = writeModel(spec.model);
+  const type = spec.type ?? "float64";
+  return alongDirection(file, Object.keys(spec.inputs), shapes, points, directions, type, numbers, await rowOf(spec.given ?? {}));
+}
+
+/** The same tensors as the only row of a batch. */
+async function rowOf(given: NamedTensors): Promise<NamedTensors> {
+  const rows: Record<string, Tensor> = {};
+  for (const [name, tensor] of Object.entries(given)) {
+    const { data, shape } = await hostBackend.read(tensor);
+    rows[name] = hostBackend.fromData(data, [1, ...shape], tensor.dtype);
+  }
+  return rows;
+}
+
 async function alongDirection(
   file: Uint8Array,
   names: readonly string[],
@@ -89,16 +125,19 @@ async function alongDirection(
   directions: readonly (readonly number[])[],
   type: "float32" | "float64",
   numbers: (count: number) => number[],
+  given: NamedTensors = {},
 ): Promise<Difference> {
   await using model = await OnnxModel.load(file, { batch: "none", session: { intraOpNumThreads: 1 } });
-  const feeds = (step: number): NamedTensors =>
-    Object.fromEntries(
+  const feeds = (step: number): NamedTensors => ({
+    ...given,
+    ...Object.fromEntries(
       names.map((name, i) => {
         const moved = points[i]!.map((x, k) => x + step * directions[i]![k]!);
         const data = type === "float64" ? Float64Array.from(moved) : Float32Array.from(moved);
         return [name, hostBackend.fromData(data, [1, ...shapes[i]!], type)];
       }),
-    );
+    ),
+  });
   const { y } = await model.run({ feeds: feeds(0), fetches: ["y"] });
   const { shape, data } = await hostBackend.read(y!);
   const weights = numbers(data.length);

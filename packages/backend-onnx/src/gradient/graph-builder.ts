@@ -4,6 +4,7 @@ import { elementTypeOf } from "../onnx/element-type.ts";
 import type { GraphProto, NodeProto, TensorProto } from "../onnx/proto.ts";
 import { type Settings, writeAttributes } from "./attributes.ts";
 import { inferContents } from "./infer-contents.ts";
+import { inferControlFlow } from "./infer-control-flow.ts";
 import { inferTypes, inventedName, isInvented, type Known, mergeTypes, type Size } from "./infer-types.ts";
 import { constantOfNode, doubleTensor, floatTensor, int64Tensor, numbersOf } from "./small-constants.ts";
 
@@ -91,7 +92,8 @@ export class GraphBuilder {
       this.learnConstant(constant);
       return;
     }
-    inferTypes(node, this.#known).forEach((type, output) => {
+    const types = inferControlFlow(node, this) ?? inferTypes(node, this.#known);
+    types.forEach((type, output) => {
       const name = node.outputs[output];
       if (name !== undefined && name !== "" && type !== undefined) this.declare(name, type);
     });

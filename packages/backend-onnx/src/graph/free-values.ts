@@ -26,7 +26,8 @@ export function valuesDefined(graph: GraphProto): Set<string> {
   return defined;
 }
 
-function freeValues(graph: GraphProto): Set<string> {
+/** Names that a graph takes from around it. */
+export function freeValues(graph: GraphProto): Set<string> {
   const defined = valuesDefined(graph);
   const free = new Set<string>();
   for (const node of graph.nodes) for (const name of valuesRead(node)) if (!defined.has(name)) free.add(name);

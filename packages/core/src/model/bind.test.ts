@@ -1,16 +1,17 @@
 import { describe, expect, test } from "vitest";
+import { describeGraphModel } from "../../../testing/src/index.ts";
 import { tensor } from "../tensor/from.ts";
 import { hostBackend } from "../tensor/host-backend.ts";
 import { bind } from "./bind.ts";
 import { functionModel } from "./function-model.ts";
 import { limitBatch } from "./limit-batch.ts";
 import type { RunRequest } from "./model.ts";
-import { describeGraphModel } from "./model-contract.fixture.ts";
 import { outputOf, rows, threeInputs, viewCase } from "./three-inputs.fixture.ts";
 
 describeGraphModel(
   "bind of a graph",
   viewCase((model) => bind(model, { z: [[1]], y: 2 }), "x"),
+  { describe, test },
 );
 
 describe("bind", () => {

@@ -1,9 +1,9 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
+import { elementAt, indicesOf, naiveOf } from "../../../testing/src/index.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { tensor } from "../tensor/from.ts";
 import { hostBackend } from "../tensor/host-backend.ts";
-import { elementAt, indicesOf, naiveOf } from "../tensor/naive-tensor.fixture.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { TensorLike } from "../tensor/tensor.ts";
 import { resolveFeatureMask } from "./feature-mask.ts";

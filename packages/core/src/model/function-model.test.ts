@@ -1,30 +1,38 @@
 import { describe, expect, test } from "vitest";
+import { describeModel } from "../../../testing/src/index.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { tensor } from "../tensor/from.ts";
 import { hostBackend } from "../tensor/host-backend.ts";
 import type { HostTensor } from "../tensor/host-tensor.ts";
 import type { TensorBackend } from "../tensor/tensor.ts";
 import { type FunctionOutput, functionModel } from "./function-model.ts";
-import { describeModel } from "./model-contract.fixture.ts";
 
 const ramp = (rows: number, width: number): HostTensor =>
   tensor(Array.from({ length: rows }, (_, row) => Array.from({ length: width }, (_, i) => Math.sin(row * width + i))));
 
-describeModel("a function", () => ({
-  model: functionModel(({ x, y }) => ({ sum: hostBackend.add(hostBackend.sum(x, [1]), y), x }), {
-    inputs: ["x", { name: "y", dtype: "float32" }],
-    outputs: ["sum", "x"],
+describeModel(
+  "a function",
+  () => ({
+    model: functionModel(({ x, y }) => ({ sum: hostBackend.add(hostBackend.sum(x, [1]), y), x }), {
+      inputs: ["x", { name: "y", dtype: "float32" }],
+      outputs: ["sum", "x"],
+    }),
+    inputs: (rows) => ({ x: ramp(rows, 3), y: hostBackend.reshape(ramp(rows, 1), [rows]) }),
   }),
-  inputs: (rows) => ({ x: ramp(rows, 3), y: hostBackend.reshape(ramp(rows, 1), [rows]) }),
-}));
+  { describe, test },
+);
 
-describeModel("an async function of nested arrays", () => ({
-  model: functionModel(async ({ x }) => (x.toArray() as number[][]).map((row) => row.map((e) => e * e)), {
-    inputs: ["x"],
-    maxBatchSize: 2,
+describeModel(
+  "an async function of nested arrays",
+  () => ({
+    model: functionModel(async ({ x }) => (x.toArray() as number[][]).map((row) => row.map((e) => e * e)), {
+      inputs: ["x"],
+      maxBatchSize: 2,
+    }),
+    inputs: (rows) => ({ x: ramp(rows, 2) }),
   }),
-  inputs: (rows) => ({ x: ramp(rows, 2) }),
-}));
+  { describe, test },
+);
 
 const outputOf = async (output: FunctionOutput, rows = 2): Promise<HostTensor> => {
   const result = await functionModel(() => output).run({ feeds: { x: ramp(rows, 1) }, fetches: ["output"] });

@@ -1,46 +1,50 @@
 import { describe, expect, test } from "vitest";
+import { type DifferentiableCase, describeDifferentiableModel, describeGraphModel } from "../../../testing/src/index.ts";
 import { tensor } from "../tensor/from.ts";
 import { hostBackend } from "../tensor/host-backend.ts";
 import { bind } from "./bind.ts";
 import { add, affine, hostGraph, linear, mul, referenceNetwork, relu, reshape, tanh } from "./host-graph.fixture.ts";
 import { limitBatch } from "./limit-batch.ts";
 import { logSoftmax } from "./log-softmax.ts";
-import { type DifferentiableCase, describeDifferentiableModel, describeGraphModel } from "./model-contract.fixture.ts";
 import { onCall } from "./on-call.ts";
 import { upToLayer } from "./up-to-layer.ts";
 
-describeGraphModel("a host graph", () => ({
-  model: hostGraph({
-    inputs: ["x", "y"],
-    nodes: [
-      linear(
-        "h",
-        "x",
-        [
-          [1, -1],
-          [2, 0.5],
-        ],
-        [0.1, 0],
+describeGraphModel(
+  "a host graph",
+  () => ({
+    model: hostGraph({
+      inputs: ["x", "y"],
+      nodes: [
+        linear(
+          "h",
+          "x",
+          [
+            [1, -1],
+            [2, 0.5],
+          ],
+          [0.1, 0],
+        ),
+        tanh("t", "h"),
+        relu("r", "y"),
+        add("s", "t", "r"),
+        linear("out", "s", [[1], [3]]),
+      ],
+      outputs: ["out", "t"],
+      maxBatchSize: 3,
+    }),
+    inputs: (rows) => ({
+      x: tensor(
+        Array.from({ length: rows }, (_, i) => [i / 3, 1 - i]),
+        "float64",
       ),
-      tanh("t", "h"),
-      relu("r", "y"),
-      add("s", "t", "r"),
-      linear("out", "s", [[1], [3]]),
-    ],
-    outputs: ["out", "t"],
-    maxBatchSize: 3,
+      y: tensor(
+        Array.from({ length: rows }, (_, i) => [i - 2, i]),
+        "float64",
+      ),
+    }),
   }),
-  inputs: (rows) => ({
-    x: tensor(
-      Array.from({ length: rows }, (_, i) => [i / 3, 1 - i]),
-      "float64",
-    ),
-    y: tensor(
-      Array.from({ length: rows }, (_, i) => [i - 2, i]),
-      "float64",
-    ),
-  }),
-}));
+  { describe, test },
+);
 
 /** Every kind of operation, with a value that is used twice and a layer that does not lead to the output. */
 function smooth(): DifferentiableCase {
@@ -71,35 +75,55 @@ function smooth(): DifferentiableCase {
   };
 }
 
-describeDifferentiableModel("a host graph", smooth);
-describeDifferentiableModel("logSoftmax of a host graph", () => {
-  const given = smooth();
-  return { ...given, model: logSoftmax(given.model) };
-});
-describeDifferentiableModel("logSoftmax over another axis", () => {
-  const given = smooth();
-  return { ...given, model: logSoftmax(given.model, 1) };
-});
-describeDifferentiableModel("limitBatch of a host graph", () => {
-  const given = smooth();
-  return { ...given, model: limitBatch(given.model, 2) };
-});
-describeDifferentiableModel("upToLayer of onCall of a host graph", () => {
-  const given = smooth();
-  return {
-    ...given,
-    model: upToLayer(
-      onCall(given.model as ReturnType<typeof hostGraph>, () => {}),
-      "p",
-    ),
-    wrt: ["x", "y", "t", "s"],
-  };
-});
-describeDifferentiableModel("bind of a host graph", () => {
-  const given = smooth();
-  const model = bind(given.model, { y: tensor([[0.1, -0.4, 0.2]], "float64") });
-  return { ...given, model, inputs: (rows) => ({ x: given.inputs(rows)["x"]! }), wrt: ["x", "h", "q"] };
-});
+describeDifferentiableModel("a host graph", smooth, { describe, test });
+describeDifferentiableModel(
+  "logSoftmax of a host graph",
+  () => {
+    const given = smooth();
+    return { ...given, model: logSoftmax(given.model) };
+  },
+  { describe, test },
+);
+describeDifferentiableModel(
+  "logSoftmax over another axis",
+  () => {
+    const given = smooth();
+    return { ...given, model: logSoftmax(given.model, 1) };
+  },
+  { describe, test },
+);
+describeDifferentiableModel(
+  "limitBatch of a host graph",
+  () => {
+    const given = smooth();
+    return { ...given, model: limitBatch(given.model, 2) };
+  },
+  { describe, test },
+);
+describeDifferentiableModel(
+  "upToLayer of onCall of a host graph",
+  () => {
+    const given = smooth();
+    return {
+      ...given,
+      model: upToLayer(
+        onCall(given.model as ReturnType<typeof hostGraph>, () => {}),
+        "p",
+      ),
+      wrt: ["x", "y", "t", "s"],
+    };
+  },
+  { describe, test },
+);
+describeDifferentiableModel(
+  "bind of a host graph",
+  () => {
+    const given = smooth();
+    const model = bind(given.model, { y: tensor([[0.1, -0.4, 0.2]], "float64") });
+    return { ...given, model, inputs: (rows) => ({ x: given.inputs(rows)["x"]! }), wrt: ["x", "h", "q"] };
+  },
+  { describe, test },
+);
 
 describe("the reference network", () => {
   test("has the published layer values", async () => {

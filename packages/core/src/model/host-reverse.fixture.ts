@@ -5,8 +5,9 @@ import { HostTensor } from "../tensor/host-tensor.ts";
 import { sameShape, sizeOf, stridesOf } from "../tensor/shape.ts";
 import type { Shape } from "../tensor/tensor.ts";
 import type { Objective } from "./differentiable.ts";
-import type { GradientRules, LinearRule } from "./gradient-rules.ts";
+import type { AttentionRule, GradientRules, LinearRule } from "./gradient-rules.ts";
 import type { HostNode } from "./host-graph.fixture.ts";
+import { denseConnections, linearRelevance } from "./relevance-oracle.fixture.ts";
 
 /** How an operation passes a cotangent back, by kind: what rules replace. */
 export type BackwardStep =
@@ -15,6 +16,12 @@ export type BackwardStep =
   | { readonly kind: "rectifier" | "activation"; slope(x: HostTensor, y: HostTensor): HostTensor }
   | { readonly kind: "affine"; readonly scale: number }
   | { readonly kind: "reshape" | "sum" | "product" }
+  /** An operation with a way back of its own, for cotangents and for relevance. */
+  | {
+      readonly kind: "own";
+      cotangents(given: HostTensor, inputs: readonly HostTensor[], y: HostTensor): HostTensor[];
+      relevances(given: HostTensor, inputs: readonly HostTensor[], y: HostTensor, attention: AttentionRule): HostTensor[];
+    }
   /** Any other operation that is linear in its operand, by its transpose. */
   | { readonly kind: "transpose"; transposed(cotangent: HostTensor): HostTensor };
 
@@ -45,7 +52,10 @@ export function differentiate(reverse: Reverse): Record<string, HostTensor> {
     if (node.backward === undefined) throw new UnsupportedOpError(`the operation that computes "${node.name}" has no derivative`);
     const parts =
       rules?.kind === "lrp"
-        ? relevances(node, node.backward, cotangent, evaluate, rules.layers?.[node.name] ?? rules.linear)
+        ? relevances(node, node.backward, cotangent, evaluate, {
+            rule: rules.layers?.[node.name] ?? rules.linear,
+            attention: rules.attention ?? "attnLrp",
+          })
         : cotangents(node, node.backward, cotangent, reverse);
     node.inputs.forEach((input, i) => {
       const known = back.get(input);
@@ -87,6 +97,9 @@ function cotangents(node: HostNode, step: BackwardStep, given: HostTensor, rever
       return [step.transposed(given)];
     case "sum":
       return inputs.map((input) => unbroadcast(given, input.shape));
+    case "own":
+      if (reference !== undefined) throw new UnsupportedOpError(`"${node.name}" has no DeepLIFT rule here`);
+      return step.cotangents(given, inputs, evaluate(node.name));
     case "product":
       if (reference !== undefined) throw new UnsupportedOpError(`the product "${node.name}" has no DeepLIFT rule here`);
       return [unbroadcast(mul(given, inputs[1]!), x!.shape), unbroadcast(mul(given, x!), inputs[1]!.shape)];
@@ -112,19 +125,13 @@ function relevances(
   step: BackwardStep,
   given: HostTensor,
   evaluate: (name: string) => HostTensor,
-  rule: LinearRule,
+  { rule, attention }: { readonly rule: LinearRule; readonly attention: AttentionRule },
 ): HostTensor[] {
   const inputs = node.inputs.map(evaluate);
   const [x] = inputs;
   switch (step.kind) {
-    case "linear": {
-      if (rule.rule === "identity") return [given];
-      const weight = changed(rule, tensor(step.weight, x!.dtype));
-      const product = matMul(x!, weight);
-      const sum = step.bias === undefined ? product : add(product, tensor(step.bias, x!.dtype));
-      const share = div(given, stabilised(sum, "epsilon" in rule ? rule.epsilon : undefined));
-      return [mul(x!, matMul(share, transpose(weight, [1, 0])))];
-    }
+    case "linear":
+      return [linearRelevances(x!, step.weight, step.bias, given, rule)];
     case "reshape":
       return [hostBackend.reshape(given, x!.shape)];
     case "sum": {
@@ -136,30 +143,36 @@ function relevances(
     case "activation":
       return [given];
     case "product":
+      return inputs.map((input) => unbroadcast(mul(given, tensor(0.5, given.dtype)), input.shape));
+    case "own":
+      return step.relevances(given, inputs, evaluate(node.name), attention);
     case "transpose":
       throw new UnsupportedOpError(`"${node.name}" has no LRP rule here`);
   }
 }
 
-function changed(rule: LinearRule, weight: HostTensor): HostTensor {
-  const positive = hostBackend.maximum(weight, tensor(0, weight.dtype));
-  switch (rule.rule) {
-    case "epsilon":
-      return weight;
-    case "gamma":
-      return add(weight, mul(tensor(rule.gamma ?? 0.25, weight.dtype), positive));
-    case "zPlus":
-      return positive;
-    case "alphaBeta":
-      if ((rule.alpha ?? 1) === 1 && (rule.beta ?? 0) === 0) return positive;
-      throw new UnsupportedOpError("the host graph has α 1 and β 0 only");
-    default:
-      throw new UnsupportedOpError(`the host graph has no rule "${rule.rule}"`);
+/** Example by example, by the rule's definition. */
+function linearRelevances(
+  x: HostTensor,
+  weight: readonly (readonly number[])[],
+  bias: readonly number[] | undefined,
+  given: HostTensor,
+  rule: LinearRule,
+): HostTensor {
+  const connections = denseConnections(weight);
+  const [inputs, outputs] = [weight.length, weight[0]!.length];
+  const data = new Float64Array(x.data.length);
+  for (let row = 0; row * inputs < data.length; row++) {
+    const part = (tensor: HostTensor, width: number): number[] =>
+      [...tensor.data].slice(row * width, (row + 1) * width).map(Number);
+    const offsets = bias ?? new Float64Array(outputs);
+    data.set(linearRelevance(part(x, inputs), connections, offsets, part(given, outputs), rule).relevance, row * inputs);
   }
+  return hostBackend.cast(new HostTensor(data, x.shape, "float64"), x.dtype);
 }
 
 /** Away from 0 by epsilon; 0 counts as positive. */
-function stabilised(z: HostTensor, epsilon = 1e-9): HostTensor {
+export function stabilised(z: HostTensor, epsilon = 1e-9): HostTensor {
   const [plus, minus] = [tensor(epsilon, z.dtype), tensor(-epsilon, z.dtype)];
   return add(z, hostBackend.where(hostBackend.less(z, tensor(0, z.dtype)), minus, plus));
 }

@@ -1,15 +1,16 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
+import { describeGraphModel } from "../../../testing/src/index.ts";
 import { bind } from "./bind.ts";
 import { referenceNetwork } from "./host-graph.fixture.ts";
 import { limitBatch } from "./limit-batch.ts";
-import { describeGraphModel } from "./model-contract.fixture.ts";
 import { type ModelCall, onCall } from "./on-call.ts";
 import { outputOf, rows, threeInputs, threeInputsOf, viewCase } from "./three-inputs.fixture.ts";
 
 describeGraphModel(
   "limitBatch of a graph",
   viewCase((model) => limitBatch(model, 2), "x", "y", "z"),
+  { describe, test },
 );
 
 describe("limitBatch", () => {

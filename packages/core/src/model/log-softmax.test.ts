@@ -1,14 +1,15 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
+import { describeGraphModel } from "../../../testing/src/index.ts";
 import { tensor } from "../tensor/from.ts";
 import { functionModel } from "./function-model.ts";
 import { logSoftmax } from "./log-softmax.ts";
-import { describeGraphModel } from "./model-contract.fixture.ts";
 import { outputOf, rows, viewCase } from "./three-inputs.fixture.ts";
 
 describeGraphModel(
   "logSoftmax of a graph",
   viewCase((model) => logSoftmax(model), "x", "y", "z"),
+  { describe, test },
 );
 
 describe("logSoftmax", () => {

@@ -1,14 +1,15 @@
 import { describe, expect, test } from "vitest";
+import { describeGraphModel } from "../../../testing/src/index.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { bind } from "./bind.ts";
 import { referenceNetwork } from "./host-graph.fixture.ts";
-import { describeGraphModel } from "./model-contract.fixture.ts";
 import { type ModelCall, onCall } from "./on-call.ts";
 import { outputOf, rows, threeInputs, viewCase } from "./three-inputs.fixture.ts";
 
 describeGraphModel(
   "onCall of a graph",
   viewCase((model) => onCall(model, () => {}), "x", "y", "z"),
+  { describe, test },
 );
 
 describe("onCall", () => {

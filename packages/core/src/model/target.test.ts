@@ -1,8 +1,8 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
+import { indicesOf } from "../../../testing/src/index.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { tensor } from "../tensor/from.ts";
-import { indicesOf } from "../tensor/naive-tensor.fixture.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { TensorLike } from "../tensor/tensor.ts";
 import { resolveTarget, type Target } from "./target.ts";

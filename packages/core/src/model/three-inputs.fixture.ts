@@ -1,9 +1,9 @@
+import type { ModelCase } from "../../../testing/src/index.ts";
 import { tensor } from "../tensor/from.ts";
 import { hostBackend } from "../tensor/host-backend.ts";
 import type { HostTensor } from "../tensor/host-tensor.ts";
 import { add, hostGraph, linear, relu } from "./host-graph.fixture.ts";
 import type { GraphModel, Model } from "./model.ts";
-import type { ModelCase } from "./model-contract.fixture.ts";
 
 /** Rows of float64. */
 export function rows(x: readonly (readonly number[])[]): HostTensor {

@@ -1,16 +1,17 @@
 import { describe, expect, test } from "vitest";
+import { describeGraphModel } from "../../../testing/src/index.ts";
 import { UnsupportedError } from "../errors.ts";
 import { bind } from "./bind.ts";
 import { fromLayer } from "./from-layer.ts";
 import { functionModel } from "./function-model.ts";
 import { referenceNetwork } from "./host-graph.fixture.ts";
-import { describeGraphModel } from "./model-contract.fixture.ts";
 import { outputOf, rows, viewCase } from "./three-inputs.fixture.ts";
 import { upToLayer } from "./up-to-layer.ts";
 
 describeGraphModel(
   "upToLayer of a graph",
   viewCase((model) => bind(upToLayer(model, "h"), { y: [[0]], z: [[0]] }), "x"),
+  { describe, test },
 );
 
 describe("upToLayer", () => {

@@ -1,15 +1,16 @@
 import { describe, expect, test } from "vitest";
+import { describeGraphModel } from "../../../testing/src/index.ts";
 import { bind } from "./bind.ts";
 import { limitBatch } from "./limit-batch.ts";
 import { logSoftmax } from "./log-softmax.ts";
 import type { Model } from "./model.ts";
-import { describeGraphModel } from "./model-contract.fixture.ts";
 import { type ModelCall, onCall } from "./on-call.ts";
 import { outputOf, threeInputs, threeInputsOf, viewCase } from "./three-inputs.fixture.ts";
 
 describeGraphModel(
   "a pile of views",
   viewCase((model) => onCall(limitBatch(bind(logSoftmax(limitBatch(model, 3)), { z: [[1]] }), 2), () => {}), "x", "y"),
+  { describe, test },
 );
 
 describe("views of a model that resolves its inputs by itself", () => {

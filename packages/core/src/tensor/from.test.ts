@@ -1,12 +1,11 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
+import { dataOf, tensors } from "../../../testing/src/index.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { dtypes } from "./dtype.ts";
 import { isOpaqueTensor, tensor } from "./from.ts";
 import { HostTensor } from "./host-tensor.ts";
-import { dataOf } from "./naive-tensor.fixture.ts";
 import type { TensorLike } from "./tensor.ts";
-import { tensors } from "./tensor-arbitraries.fixture.ts";
 
 /** Hands over what TypeScript would not let through. */
 const untyped = (value: unknown): TensorLike => value as TensorLike;

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { describeTensorBackend } from "../../../testing/src/index.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { tensor } from "./from.ts";
 import { hostBackend } from "./host-backend.ts";
 import { HostTensor } from "./host-tensor.ts";
-import { describeTensorBackend } from "./tensor-backend.fixture.ts";
 
-describeTensorBackend("host", hostBackend);
+describeTensorBackend("host", hostBackend, { describe, test });
 
 describe("the host backend", () => {
   test("reshapes and cuts rows without a copy", () => {

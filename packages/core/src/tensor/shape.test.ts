@@ -1,9 +1,8 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
+import { broadcastingShapes, indicesOf, naiveBroadcast, shapes } from "../../../testing/src/index.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import { indicesOf, naiveBroadcast } from "./naive-tensor.fixture.ts";
 import { broadcastShapes, broadcastStrides, checkShape, sizeOf, stridesOf, unravel } from "./shape.ts";
-import { broadcastingShapes, shapes } from "./tensor-arbitraries.fixture.ts";
 import { forEachRun, longestLast, planWalk } from "./walk.ts";
 
 describe("shapes", () => {

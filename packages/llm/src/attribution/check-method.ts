@@ -3,8 +3,6 @@ import { type Explainable, type GameMethod, InvalidArgumentError, UnsupportedErr
 /** Methods that perturb a tensor in a way that a prompt has no counterpart of, and what to use instead. */
 const withoutCounterpart: Readonly<Record<string, string>> = {
   FeaturePermutation: "it exchanges values between the examples of a batch, and a prompt is one example: use FeatureAblation",
-  Occlusion:
-    "it moves a window over the axes of a tensor: use FeatureAblation with a TextSegmentInput whose group or spans are the windows",
 };
 
 /**
@@ -30,7 +28,7 @@ export function checkMethod(method: unknown, taker: string): asserts method is G
     throw new InvalidArgumentError(`method must be an attribution method made over a model, got the model itself: ${example}`);
   if ("attribute" in method)
     throw new UnsupportedError(
-      `${taker} cannot use ${name}, which looks inside the model: use a perturbation method (FeatureAblation, ShapleyValues, ShapleyValueSampling, KernelShap, Lime), or LLMGradientAttribution for gradients at the embedding`,
+      `${taker} cannot use ${name}, which looks inside the model: use a perturbation method (FeatureAblation, Occlusion, ShapleyValues, ShapleyValueSampling, KernelShap, Lime), or LLMGradientAttribution for gradients at the embedding`,
     );
   throw new InvalidArgumentError(
     `method must be an attribution method made over a model, got an object that is none: ${example}`,

@@ -4,6 +4,7 @@ import {
   type GameMethod,
   KernelShap,
   Lime,
+  Occlusion,
   ShapleyValueSampling,
   ShapleyValues,
 } from "@attr/core";
@@ -328,6 +329,30 @@ describe("stopping", () => {
   });
 });
 
+test("occlusion leaves neighbouring features out together", async () => {
+  const lm = countingLm();
+  const tokenizer = wordTokenizer();
+  const input = new TextSegmentInput("a b c d");
+  const score = async (...left: readonly number[]): Promise<number> => {
+    const prompt = input.prompt((player) => !left.includes(player));
+    const text = prompt.kind === "text" ? prompt.text : "";
+    for await (const { logProbabilities } of lm.score([
+      { prefix: tokenizer.encode(text).ids, continuation: tokenizer.encode(" e", { addSpecialTokens: false }).ids },
+    ]))
+      return logProbabilities[0]!;
+    return Number.NaN;
+  };
+  const [full, ...without] = [await score(), await score(0, 1), await score(1, 2), await score(2, 3)];
+  const losses = without.map((value) => full - value);
+  const llm = new LLMAttribution(new Occlusion(lm), tokenizer);
+  const result = await llm.attribute(input, { target: " e", window: 2 });
+  const means = [losses[0]!, (losses[0]! + losses[1]!) / 2, (losses[1]! + losses[2]!) / 2, losses[2]!];
+  expectClose(result.sequenceAttributions, means, 1e-9);
+  await expect(llm.attribute("a b c d", { target: " e", window: 5 })).rejects.toThrow(
+    "window must be a whole number from 1 to the 4 features",
+  );
+});
+
 describe("what cannot be used is refused in a sentence", () => {
   const lm = countingLm();
   const tokenizer = wordTokenizer();
@@ -344,8 +369,11 @@ describe("what cannot be used is refused in a sentence", () => {
     ["the class", plain(FeatureAblation), "the function or class FeatureAblation"],
     ["the model itself", plain(lm), "got the model itself: new LLMAttribution(new FeatureAblation(model), tokenizer)"],
     ["nothing", plain(undefined), "got nothing"],
-    ["a method of tensors", plain({ name: "Occlusion" }), "LLMAttribution cannot use Occlusion"],
-    ["a method of batches", plain({ name: "FeaturePermutation" }), "a prompt is one example"],
+    [
+      "a method of batches",
+      plain({ name: "FeaturePermutation" }),
+      "LLMAttribution cannot use FeaturePermutation: it exchanges values between the examples of a batch, and a prompt is one example",
+    ],
     ["a method of gradients", plain({ name: "Saliency", attribute() {} }), "use a perturbation method"],
     ["a method over a function", plain({ name: "FeatureAblation", model: () => 0, estimate() {} }), "got a function"],
     [

@@ -1,7 +1,10 @@
-import { valuesRead } from "../../graph/free-values.ts";
-import { orderNodes } from "../../graph/graph-index.ts";
+import { freeValues } from "../../graph/free-values.ts";
 import type { GraphProto } from "../../onnx/proto.ts";
+import { closeGraph, openGraph } from "../open-graph.ts";
 import type { GradientRule, RuleCall, RulesOf } from "../rule.ts";
+import { addSeed } from "./control-flow-body.ts";
+import { loop } from "./control-flow-loop.ts";
+import { scan } from "./control-flow-scan.ts";
 
 /**
  * The gradient of an If is an If: each branch computes what the branch computed and passes the cotangents back to the values that it
@@ -9,51 +12,40 @@ import type { GradientRule, RuleCall, RulesOf } from "../rule.ts";
  */
 const conditional: GradientRule = (call) => {
   const { build, node, attributes } = call;
-  const around = [...valuesRead(node)].filter((name) => !node.inputs.includes(name) && call.varies(name));
-  if (around.length === 0) return [undefined];
   const branches = ["then_branch", "else_branch"].map((name) => {
     const graph = attributes.graph(name);
     if (graph === undefined) throw call.refuse(`it lacks its ${name}`);
-    return branchGradients(call, graph, around);
+    return graph;
   });
+  const around = [...new Set(branches.flatMap((graph) => [...freeValues(graph)]))].filter((name) => call.varies(name));
+  if (around.length === 0) return [undefined];
+  const graphs = branches.map((graph) => branchGradients(call, graph, around));
   const parts = build.ops("If", [call.input(0)], around.length, {
-    then_branch: { graph: branches[0]! },
-    else_branch: { graph: branches[1]! },
+    then_branch: { graph: graphs[0]! },
+    else_branch: { graph: graphs[1]! },
   });
   around.forEach((name, i) => {
     call.contribute(name, parts[i]!);
   });
-  return [undefined];
+  return node.inputs.map(() => undefined);
 };
 
 /** A branch that gives the gradients by `around` in place of its results. */
 function branchGradients(call: RuleCall, graph: GraphProto, around: readonly string[]): GraphProto {
-  const inner = call.build.branch();
-  for (const tensor of graph.initializers) inner.learnConstant(tensor);
-  const { nodes } = orderNodes(graph, inner.values.taken);
-  for (const node of nodes) inner.learn(node);
+  const opened = openGraph(call.build, graph);
+  const { build } = opened;
   const seeds = new Map<string, string>();
   graph.outputs.forEach(({ name }, i) => {
     const cotangent = call.cotangents[i];
-    if (cotangent === undefined) return;
-    const known = seeds.get(name);
-    seeds.set(name, known === undefined ? cotangent : inner.add(known, cotangent));
+    if (cotangent !== undefined) addSeed(build, seeds, name, cotangent);
   });
-  const passed = call.backpropagate(inner, nodes, seeds, around);
-  const results = around.map((name) => {
-    const gradient = passed.gradients.get(name) ?? inner.zerosLike(name);
-    const result = inner.name("branch");
-    inner.write({ inputs: [gradient], outputs: [result], name: result, opType: "Identity", domain: "", attributes: [] });
-    inner.declare(result, call.build.type(name));
-    return result;
-  });
-  const written = inner.asGraph(inner.name("branch"), [], results);
-  return {
-    ...written,
-    nodes: [...passed.nodes, ...written.nodes],
-    initializers: [...graph.initializers, ...written.initializers],
-    sparseInitializers: graph.sparseInitializers,
-  };
+  const passed = call.backpropagate(build, opened.nodes, seeds, around);
+  const results = around.map((name) => passed.gradients.get(name) ?? build.zerosLike(name));
+  return closeGraph(opened, graph, passed.nodes, [], results);
 }
 
-export const controlFlowRules: RulesOf<"controlFlow"> = { If: { outputs: Number.POSITIVE_INFINITY, rule: conditional } };
+export const controlFlowRules: RulesOf<"controlFlow"> = {
+  If: { outputs: Number.POSITIVE_INFINITY, rule: conditional },
+  Loop: { outputs: Number.POSITIVE_INFINITY, rule: loop },
+  Scan: { outputs: Number.POSITIVE_INFINITY, rule: scan },
+};

@@ -1,5 +1,5 @@
-import { allocate, numbersOf } from "./dtype.ts";
-import type { DType, HostData, Shape, TensorData } from "./tensor.ts";
+import type { DType, HostData, Shape, TensorData } from "@attr/core";
+import { allocate } from "./dtypes.ts";
 
 /** A tensor as a flat list: what the naive loops of the tests work on. */
 export interface NaiveTensor {
@@ -20,7 +20,7 @@ export function dataOf({ elements, dtype }: NaiveTensor): TensorData {
   const data = allocate<DType>(dtype, elements.length);
   for (const [i, element] of elements.entries())
     if (data instanceof BigInt64Array) data[i] = BigInt(element);
-    else numbersOf(data)[i] = Number(element);
+    else data[i] = Number(element);
   return data;
 }
 
@@ -56,4 +56,20 @@ export function naiveBroadcast(shapes: readonly Shape[]): number[] {
     const lengths = shapes.map((shape) => shape[axis - (rank - shape.length)] ?? 1);
     return lengths.find((length) => length !== 1) ?? 1;
   });
+}
+
+/** How many elements a shape has. */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((size, length) => size * length, 1);
+}
+
+/** The indices of a flat position. */
+export function unravel(position: number, shape: Shape): number[] {
+  const indices: number[] = [];
+  let rest = position;
+  for (const length of [...shape].reverse()) {
+    indices.unshift(rest % length);
+    rest = Math.floor(rest / length);
+  }
+  return indices;
 }

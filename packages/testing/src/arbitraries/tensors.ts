@@ -1,8 +1,7 @@
-import { fc } from "@fast-check/vitest";
-import type { Element, NaiveTensor } from "./naive-tensor.fixture.ts";
-import { dataOf, naiveOf } from "./naive-tensor.fixture.ts";
-import { sizeOf } from "./shape.ts";
-import type { DType, Shape } from "./tensor.ts";
+import type { DType, Shape } from "@attr/core";
+import fc from "fast-check";
+import type { Element, NaiveTensor } from "../naive/naive-tensor.ts";
+import { dataOf, naiveOf, sizeOf } from "../naive/naive-tensor.ts";
 
 /** Shapes of rank 0 to 4 with axes of length 0 to 4, empty ones seldom. */
 export function shapes(options: { minRank?: number; maxRank?: number; minLength?: number } = {}): fc.Arbitrary<number[]> {

@@ -1,0 +1,284 @@
+import { hostBackend, type NamedTensors } from "@attr/core";
+import { fc, test as property } from "@fast-check/vitest";
+import { describe, expect, test } from "vitest";
+import type { GraphProto, ModelProto, NodeProto, TensorProto } from "../../onnx/proto.ts";
+import { constant, type GraphSpec, node, onnxGraph, onnxModel, type ValueSpec } from "../../onnx-builder.fixture.ts";
+import { differentiateModel, type ModelSpec, tolerance } from "../finite-differences.fixture.ts";
+
+const int = (value: number): { readonly int: number } => ({ int: value });
+const yes = { name: "", dims: [], dataType: 9, rawData: Uint8Array.of(1) };
+const double = (value: number): TensorProto => ({
+  name: "",
+  dims: [],
+  dataType: 11,
+  rawData: new Uint8Array(Float64Array.of(value).buffer),
+});
+const scalar = (value: number): ReturnType<typeof constant> => constant([], [value], "int64");
+
+async function holds(spec: ModelSpec, seed = 1): Promise<void> {
+  const difference = await differentiateModel(spec, seed);
+  expect(Math.abs(difference.analytic - difference.numeric)).toBeLessThan(tolerance(difference, spec.type));
+  expect(difference.scale).toBeGreaterThan(0);
+}
+
+type Values = Readonly<Record<string, ValueSpec | undefined>>;
+
+/** A body of a Loop with the condition `go_on`, which holds unless a node makes it. */
+function loopBody(
+  carried: Values,
+  outputs: Values,
+  nodes: readonly NodeProto[],
+  constants: GraphSpec["constants"] = {},
+): GraphProto {
+  const conditioned = nodes.some(({ outputs: made }) => made.includes("go_on"));
+  return onnxGraph(
+    {
+      inputs: { i: ["int64", []], go: ["bool", []], ...(carried as Readonly<Record<string, ValueSpec>>) },
+      outputs: { go_on: ["bool", []], ...outputs },
+      constants,
+      nodes: conditioned ? nodes : [node("Identity", ["go"], ["go_on"]), ...nodes],
+    },
+    "body",
+  );
+}
+
+const open: ValueSpec = ["float64"];
+
+/** state ← tanh(state · w) + x. The states are handed out as well; `y` takes the last one and their sum. */
+function unrolled(trips: TensorProto | undefined): ModelProto {
+  const fixed = trips !== undefined;
+  const shape = (...sizes: readonly number[]): ValueSpec => ["float64", fixed ? sizes : sizes.map(() => null)];
+  const body = loopBody({ state: open }, { next: shape(2, 3), scanned: shape(2, 3) }, [
+    node("MatMul", ["state", "w"], ["product"]),
+    node("Tanh", ["product"], ["bent"]),
+    node("Add", ["bent", "x"], ["next"]),
+    node("Mul", ["next", "next"], ["scanned"]),
+  ]);
+  return onnxModel({
+    inputs: { x: shape(2, 3), w: shape(3, 3), ...(!fixed && { times: ["int64", []] as const }) },
+    outputs: { y: undefined },
+    constants: { ...(fixed && { times: trips }), yes, axis: constant([1], [0], "int64") },
+    nodes: [
+      node("Loop", ["times", "yes", "x"], ["last", "all"], { body }),
+      node("ReduceSum", ["all", "axis"], ["total"], { keepdims: int(0) }),
+      node("Mul", ["last", "last"], ["square"]),
+      fixed ? node("Add", ["total", "square"], ["y"]) : node("Concat", ["square"], ["y"], { axis: int(0) }),
+    ],
+  });
+}
+
+const times = (value: number): NamedTensors => ({ times: hostBackend.fromData(BigInt64Array.of(BigInt(value)), [], "int64") });
+
+describe("Loop", () => {
+  const inputs = { x: [2, 3], w: [3, 3] };
+  test.each([0, 1, 2, 5])("of %i steps, told by a constant", (trips) => holds({ model: unrolled(scalar(trips)), inputs }));
+
+  test.each([0, 1, 4])("of %i steps, told when it runs, of values of any shape", (trips) =>
+    holds({ model: unrolled(undefined), inputs, given: times(trips) }),
+  );
+
+  test("that a computed condition ends", () =>
+    holds({
+      inputs: { x: [3] },
+      range: (x) => 2 + x / 4,
+      model: onnxModel({
+        inputs: { x: ["float64", [3]] },
+        outputs: { y: undefined },
+        constants: { yes, bound: double(40) },
+        nodes: [
+          node("Loop", ["", "yes", "x"], ["y"], {
+            body: loopBody({ state: open }, { next: open }, [
+              node("Mul", ["state", "x"], ["next"]),
+              node("ReduceSum", ["next"], ["total"], { keepdims: int(0) }),
+              node("Less", ["total", "bound"], ["go_on"]),
+            ]),
+          }),
+        ],
+      }),
+    }));
+
+  test("that carries values which grow, exchange their places, stay, or count", () =>
+    holds({
+      inputs: { x: [1, 2], w: [1, 2] },
+      model: onnxModel({
+        inputs: { x: ["float64", [1, 2]], w: ["float64", [1, 2]] },
+        outputs: { y: undefined },
+        constants: { yes, three: scalar(3), zero: double(0), one: double(1), half: double(0.5) },
+        nodes: [
+          node("Loop", ["three", "yes", "x", "w", "x", "w", "zero"], ["rows", "a", "b", "same", "count"], {
+            body: loopBody(
+              { grown: open, first: open, second: open, kept: open, counted: open },
+              { longer: open, second: open, product: open, kept: open, more: open },
+              [
+                node("Mul", ["first", "second"], ["product"]),
+                node("Sin", ["product"], ["bent"]),
+                node("Mul", ["bent", "kept"], ["row"]),
+                node("Add", ["counted", "one"], ["more"]),
+                node("Mul", ["row", "more"], ["weighed"]),
+                node("Concat", ["grown", "weighed"], ["longer"], { axis: int(0) }),
+              ],
+            ),
+          }),
+          node("Mul", ["rows", "rows"], ["squares"]),
+          node("Mul", ["a", "same"], ["mixed"]),
+          node("Add", ["squares", "mixed"], ["sum"]),
+          node("Add", ["sum", "b"], ["more"]),
+          node("Mul", ["more", "count"], ["y"]),
+        ],
+      }),
+    }));
+
+  test("that only hands out what it computes of elements", () =>
+    holds({
+      inputs: { x: [4, 2] },
+      model: onnxModel({
+        inputs: { x: ["float64", [null, 2]] },
+        outputs: { y: undefined },
+        constants: { yes, three: scalar(3) },
+        nodes: [
+          node("Loop", ["three", "yes"], ["y"], {
+            body: loopBody({}, { out: open }, [node("Gather", ["x", "i"], ["row"]), node("Exp", ["row"], ["out"])]),
+          }),
+        ],
+      }),
+    }));
+
+  test.each([0, 1, 3])("in a Loop, whose steps the outer one tells, %i times", (trips) => {
+    const inner = loopBody({ s: open }, { t: open, kept: ["float64", [2, 2]] }, [
+      node("Mul", ["s", "state"], ["p"]),
+      node("Tanh", ["p"], ["q"]),
+      node("Add", ["q", "w"], ["t"]),
+      node("Mul", ["t", "s"], ["kept"]),
+    ]);
+    const outer = loopBody({ state: open }, { next: open }, [
+      node("Loop", ["i", "yes", "state"], ["far", "all"], { body: renamedLoop(inner) }),
+      node("ReduceSum", ["all", "axis"], ["sum"], { keepdims: int(0) }),
+      node("Add", ["far", "sum"], ["joined"]),
+      node("Sin", ["joined"], ["next"]),
+    ]);
+    return holds({
+      inputs: { x: [2, 2], w: [2, 2] },
+      model: onnxModel({
+        inputs: { x: ["float64", [2, 2]], w: ["float64", [2, 2]] },
+        outputs: { y: undefined },
+        constants: { yes, times: scalar(trips), axis: constant([1], [0], "int64") },
+        nodes: [node("Loop", ["times", "yes", "x"], ["y"], { body: outer })],
+      }),
+    });
+  });
+
+  test("with an If inside, and inside a branch", () => {
+    const branch = (name: string, op: string): GraphProto =>
+      onnxGraph({ inputs: {}, outputs: { [name]: undefined }, nodes: [node(op, ["state", "w"], [name])] }, name);
+    const body = loopBody({ state: open }, { next: open }, [
+      node("Mod", ["i", "two"], ["odd"]),
+      node("Cast", ["odd"], ["is_odd"], { to: int(9) }),
+      node("If", ["is_odd"], ["chosen"], { then_branch: branch("added", "Add"), else_branch: branch("scaled", "Mul") }),
+      node("Sin", ["chosen"], ["next"]),
+    ]);
+    const looping = onnxGraph(
+      { inputs: {}, outputs: { looped: undefined }, nodes: [node("Loop", ["times", "yes", "x"], ["looped"], { body })] },
+      "looping",
+    );
+    const plain = onnxGraph({ inputs: {}, outputs: { alone: undefined }, nodes: [node("Neg", ["x"], ["alone"])] }, "plain");
+    return holds({
+      inputs: { x: [2, 2], w: [2] },
+      model: onnxModel({
+        inputs: { x: ["float64", [null, 2]], w: ["float64", [2]] },
+        outputs: { y: undefined },
+        constants: { yes, times: scalar(4), two: scalar(2) },
+        nodes: [node("If", ["yes"], ["y"], { then_branch: looping, else_branch: plain })],
+      }),
+    });
+  });
+});
+
+/** The names of a body inside another's must be their own. */
+function renamedLoop(body: GraphProto): GraphProto {
+  const name = (old: string): string => (["i", "go", "go_on"].includes(old) ? `${old}_inner` : old);
+  return {
+    ...body,
+    nodes: body.nodes.map((one) => ({ ...one, inputs: one.inputs.map(name), outputs: one.outputs.map(name) })),
+    inputs: body.inputs.map((one) => ({ ...one, name: name(one.name) })),
+    outputs: body.outputs.map((one) => ({ ...one, name: name(one.name) })),
+  };
+}
+
+describe("Scan", () => {
+  /** state ← tanh(state · w) + a ∘ b; hands out state · a. Rows of `a` along the last axis. */
+  function scanned(
+    steps: number,
+    settings: { readonly a: number; readonly b: number; readonly out: number; readonly axes: boolean },
+  ): ModelSpec {
+    const body = onnxGraph(
+      {
+        inputs: { state: ["float64", [3]], one: ["float64", [3]], other: ["float64", [3]] },
+        outputs: { next: undefined, out: undefined, sum: undefined },
+        nodes: [
+          node("MatMul", ["state", "w"], ["product"]),
+          node("Tanh", ["product"], ["bent"]),
+          node("Mul", ["one", "other"], ["both"]),
+          node("Add", ["bent", "both"], ["next"]),
+          node("Mul", ["state", "one"], ["out"]),
+          node("ReduceSum", ["next"], ["sum"]),
+        ],
+      },
+      "body",
+    );
+    return {
+      inputs: { start: [3], a: settings.axes ? [3, steps] : [steps, 3], b: [steps, 3], w: [3, 3] },
+      model: onnxModel({
+        inputs: {
+          start: ["float64", [null]],
+          a: ["float64", settings.axes ? [3, null] : [null, 3]],
+          b: ["float64", [null, 3]],
+          w: ["float64", [3, 3]],
+        },
+        outputs: { y: undefined },
+        constants: { axes: constant([1], [settings.axes ? 0 : 1], "int64") },
+        nodes: [
+          node("Scan", ["start", "a", "b"], ["last", "outs", "sums"], {
+            body,
+            num_scan_inputs: int(2),
+            scan_input_directions: [settings.a, settings.b],
+            scan_output_directions: [settings.out, 0],
+            ...(settings.axes && { scan_input_axes: [-1, 0], scan_output_axes: [1, 0] }),
+          }),
+          node("ReduceSum", ["outs", "axes"], ["flat"], { keepdims: int(0) }),
+          node("ReduceSum", ["sums"], ["total"], { keepdims: int(0) }),
+          node("Mul", ["flat", "total"], ["weighed"]),
+          node("Concat", ["last", "weighed"], ["y"], { axis: int(0) }),
+        ],
+      }),
+    };
+  }
+
+  const direction = fc.integer({ min: 0, max: 1 });
+  property.prop(
+    [fc.integer({ min: 1, max: 4 }), fc.record({ a: direction, b: direction, out: direction, axes: fc.boolean() }), fc.integer()],
+    { numRuns: 20 },
+  )("of any direction and axes", (steps, settings, seed) => holds(scanned(steps, settings), seed));
+
+  test("without a state, in a Loop", () => {
+    const each = onnxGraph(
+      {
+        inputs: { row: ["float64", [2]] },
+        outputs: { out: undefined },
+        nodes: [node("Mul", ["row", "w"], ["m"]), node("Sin", ["m"], ["out"])],
+      },
+      "each",
+    );
+    const body = loopBody({ state: open }, { next: open }, [
+      node("Scan", ["state"], ["next"], { body: each, num_scan_inputs: int(1) }),
+    ]);
+    return holds({
+      inputs: { x: [3, 2], w: [2] },
+      model: onnxModel({
+        inputs: { x: ["float64", [null, 2]], w: ["float64", [2]] },
+        outputs: { y: undefined },
+        constants: { yes, times: scalar(2) },
+        nodes: [node("Loop", ["times", "yes", "x"], ["y"], { body })],
+      }),
+    });
+  });
+});
