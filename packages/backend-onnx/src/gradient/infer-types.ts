@@ -235,6 +235,12 @@ const inferences: Readonly<Record<string, Infer>> = {
       "SkipSimplifiedLayerNormalization",
     ].map((name) => [`com.microsoft:${name}`, sameAsFirst]),
   ),
+  "com.microsoft:Attention": ({ types: [x, weights], attributes }) => {
+    const [width, given] = [weights?.shape?.[1], attributes.ints("qkv_hidden_sizes")?.[2]];
+    const own = given ?? (typeof width === "number" ? width / 3 : null);
+    return [x && { element: x.element, shape: x.shape === undefined ? undefined : [x.shape[0]!, x.shape[1]!, own] }];
+  },
+  "com.microsoft:MoE": sameAsFirst,
   RotaryEmbedding: sameAsFirst,
   SimplifiedLayerNormalization: sameAsFirst,
   AveragePool: pooling,

@@ -239,7 +239,7 @@ export const operators = {
   "ai.onnx.ml:TreeEnsembleRegressor": "steps",
   "ai.onnx.ml:ZipMap": "map",
 
-  "com.microsoft:Attention": "unwritten",
+  "com.microsoft:Attention": "packedAttention",
   "com.microsoft:AttnLSTM": "unwritten",
   "com.microsoft:BeamSearch": "generation",
   "com.microsoft:BiasAdd": "otherProcessors",
@@ -266,7 +266,7 @@ export const operators = {
   "com.microsoft:DynamicQuantizeMatMul": "quantisedOperators",
   "com.microsoft:DynamicTimeWarping": "steps",
   "com.microsoft:EPContext": "otherProcessors",
-  "com.microsoft:EmbedLayerNormalization": "unwritten",
+  "com.microsoft:EmbedLayerNormalization": "packedAttention",
   "com.microsoft:EngramGate": "unwritten",
   "com.microsoft:ExpandDims": "unwritten",
   "com.microsoft:FastGelu": "contrib",
@@ -305,7 +305,7 @@ export const operators = {
   "com.microsoft:MatMulNBitsMlp": "otherProcessors",
   "com.microsoft:MatMulNBitsQkv": "otherProcessors",
   "com.microsoft:MaxpoolWithMask": "unwritten",
-  "com.microsoft:MoE": "unwritten",
+  "com.microsoft:MoE": "mixtureOfExperts",
   "com.microsoft:MulInteger": "otherProcessors",
   "com.microsoft:MultiHeadAttention": "attention",
   "com.microsoft:MurmurHash3": "flat",
@@ -318,7 +318,7 @@ export const operators = {
   "com.microsoft:PackedMultiHeadAttention": "otherProcessors",
   "com.microsoft:Pad": "unwritten",
   "com.microsoft:PagedAttention": "otherProcessors",
-  "com.microsoft:QAttention": "unwritten",
+  "com.microsoft:QAttention": "packedAttention",
   "com.microsoft:QEmbedLayerNormalization": "flat",
   "com.microsoft:QGemm": "quantisedOperators",
   "com.microsoft:QLinearAdd": "quantisedOperators",
@@ -391,7 +391,9 @@ export type RuleGroup =
   | "linearAlgebra"
   | "lpPool"
   | "matmul"
+  | "mixtureOfExperts"
   | "normalisation"
+  | "packedAttention"
   | "pooling"
   | "quantised"
   | "quantisedOperators"

@@ -5,7 +5,7 @@ import type { ValueType, ValueTypes } from "../graph/value-type.ts";
 import { elementTypeNamed, elementTypeOf } from "../onnx/element-type.ts";
 import type { ModelProto, TensorProto, TypeProto, ValueInfoProto } from "../onnx/proto.ts";
 import { writeModel } from "../onnx/write-model.ts";
-import { distrustRoundedPools } from "./rounded-pools.ts";
+import { distrustSizes } from "./doubtful-sizes.ts";
 import type { Runtime, RuntimeSession, SessionOptions } from "./runtime.ts";
 import { messageOf } from "./session-pool.ts";
 
@@ -70,7 +70,7 @@ export async function discoverTypes(
     }
   }
   await session.release();
-  distrustRoundedPools(index, types);
+  distrustSizes(index, types);
   return types;
 }
 

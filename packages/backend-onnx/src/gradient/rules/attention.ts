@@ -1,86 +1,25 @@
 import type { GraphBuilder } from "../graph-builder.ts";
-import type { RuleCall, RulesOf } from "../rule.ts";
+import type { RulesOf } from "../rule.ts";
 import { composed } from "./contrib.ts";
-
-/** Stands for −∞ where attention is barred: a sum with a true one could be no number. */
-const barred = -3e38;
-
-/** `[batch, length, heads · width]` as `[batch, heads, length, width]`. */
-function splitHeads(build: GraphBuilder, name: string, heads: number): string {
-  return build.transpose(build.reshape(name, build.int64([0, 0, heads, -1])), [0, 2, 1, 3]);
-}
-
-function mergeHeads(build: GraphBuilder, name: string): string {
-  return build.reshape(build.transpose(name, [0, 2, 1, 3]), build.int64([0, 0, -1]));
-}
-
-interface DotProduct {
-  /** `[batch, heads, length, width]`. */
-  readonly query: string;
-  /** `[batch, key heads, whole length, width]`. */
-  readonly key: string;
-  readonly value: string;
-  readonly heads: number;
-  readonly keyHeads: number;
-  readonly scale: string;
-  /** Added to the scores; broadcasts to `[batch, heads, length, whole length]`. */
-  readonly mask: string | undefined;
-  readonly softcap: number;
-}
-
-function attend(build: GraphBuilder, { query, key, value, heads, keyHeads, scale, mask, softcap }: DotProduct): string {
-  const repeat = (name: string): string => {
-    if (heads === keyHeads) return name;
-    // Each head of keys serves several of queries, one after the other.
-    const group = heads / keyHeads;
-    const apart = build.unsqueeze(name, [2]);
-    const repeated = build.concat(new Array<string>(group).fill(apart), 2);
-    return build.reshape(repeated, build.concat([build.int64([0, heads]), build.slice(build.op("Shape", [name]), 2, 4)]));
-  };
-  const turned = build.op("Transpose", [repeat(key)], { perm: [0, 1, 3, 2] });
-  let scores = build.op("MatMul", [build.mul(query, scale), turned]);
-  if (softcap !== 0) scores = build.scale(build.op("Tanh", [build.scale(scores, 1 / softcap)]), softcap);
-  if (mask !== undefined) scores = build.add(scores, mask);
-  return build.op("MatMul", [build.op("Softmax", [scores], { axis: -1 }), repeat(value)]);
-}
-
-/** The given factor, or 1/√width. */
-function scaleOf(build: GraphBuilder, call: RuleCall, query: string): string {
-  const given = call.attributes.float("scale", 0);
-  if (given !== 0) return build.float(given, query);
-  const width = build.squeeze(build.sizeOf(query, 3), [0]);
-  return build.op("Reciprocal", [build.op("Sqrt", [build.cast(width, query)])]);
-}
-
-/** The length along an axis, as a number. */
-function lengthOf(build: GraphBuilder, name: string, axis: number): string {
-  return build.squeeze(build.sizeOf(name, axis), [0]);
-}
-
-function count(build: GraphBuilder, length: string): string {
-  return build.op("Range", [build.int64([0], []), length, build.int64([1], [])]);
-}
-
-/** Bars keys after the query's own position; queries are the last of the keys, or the first (`aligned` to the start). */
-function causalMask(build: GraphBuilder, query: string, key: string, last: boolean): string {
-  const [length, whole] = [lengthOf(build, query, 2), lengthOf(build, key, 2)];
-  const rows = count(build, length);
-  const own = build.unsqueeze(last ? build.add(rows, build.sub(whole, length)) : rows, [1]);
-  const later = build.op("Greater", [build.unsqueeze(count(build, whole), [0]), own]);
-  return build.where(later, build.float(barred, query), build.float(0, query));
-}
-
-function both(build: GraphBuilder, a: string | undefined, b: string | undefined): string | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return build.add(a, b);
-}
+import {
+  attend,
+  barred,
+  both,
+  causalMask,
+  count,
+  keyMask,
+  lengthMask,
+  lengthOf,
+  mergeHeads,
+  scaleOf,
+  splitHeads,
+} from "./dot-product-attention.ts";
 
 /** The standard operator (set 23): three or four axes, grouped heads, past keys, a mask. */
 const standard = composed((build, call) => {
   const { attributes } = call;
   const [q, k, v] = [call.input(0), call.input(1), call.input(2)];
   const [given, pastKey, pastValue] = [call.optional(3), call.optional(4), call.optional(5)];
-  if (call.optional(6) !== undefined) throw call.refuse("its keys have lengths of their own");
   const flat = call.rank(q) === 3;
   const [heads, keyHeads] = flat
     ? [attributes.int("q_num_heads", 1), attributes.int("kv_num_heads", 1)]
@@ -93,25 +32,32 @@ const standard = composed((build, call) => {
   let mask = given;
   if (given !== undefined && build.code(given) === 9) mask = build.where(given, build.float(0, q), build.float(barred, q));
   if (attributes.int("is_causal", 0) !== 0) mask = both(build, mask, causalMask(build, query, key, pastKey !== undefined));
+  const lengths = call.optional(6);
+  if (lengths !== undefined) mask = both(build, mask, lengthMask(build, key, lengths, build.float(barred, q)));
   const softcap = attributes.float("softcap", 0);
-  const result = attend(build, { query, key, value, heads, keyHeads, scale: scaleOf(build, call, query), mask, softcap });
-  return [flat ? mergeHeads(build, result) : result, key, value];
-}, 3);
+  const all = attend(build, { query, key, value, heads, keyHeads, scale: scaleOf(build, call, query), mask, softcap });
+  const mode = attributes.int("qk_matmul_output_mode", 0);
+  const scores = mode === 0 ? all.products : mode === 3 ? all.weights : undefined;
+  if (scores === undefined && call.cotangents[3] !== undefined) throw call.refuse(`its result of products is of mode ${mode}`);
+  return [flat ? mergeHeads(build, all.result) : all.result, key, value, scores];
+}, 4);
 
 /** onnxruntime's attention of encoders and decoders, queries, keys and values apart. */
 const multiHead = composed((build, call) => {
   const { attributes } = call;
   const q = call.input(0);
   const [k, v, bias] = [call.optional(1), call.optional(2), call.optional(3)];
-  if (k === undefined || v === undefined) throw call.refuse("it packs queries, keys and values together");
+  if (k === undefined || v === undefined)
+    throw call.refuse("it packs queries, keys and values together, which the runtime does not run on the CPU");
   const heads = attributes.int("num_heads", 1);
-  const all = bias === undefined ? undefined : build.size(bias, 0);
-  const width = build.size(q, 2) ?? (all === undefined ? undefined : all / 3);
-  const biased = (name: string, part: number): string => {
-    if (bias === undefined) return name;
-    if (width === undefined) throw call.refuse("the width of its queries is only known at run time");
-    return build.add(name, build.slice(bias, part * width, (part + 1) * width));
-  };
+  let shifts: readonly string[] | undefined;
+  if (bias !== undefined) {
+    const width = build.sizeOf(q, 2);
+    // The values come last, and may be of another width.
+    const rest = build.sub(build.sizeOf(bias, 0), build.add(width, width));
+    shifts = build.ops("Split", [bias, build.concat([width, width, rest])], 3, { axis: 0 });
+  }
+  const biased = (name: string, part: number): string => (shifts === undefined ? name : build.add(name, shifts[part]!));
   const query = splitHeads(build, biased(q, 0), heads);
   const heading = (name: string, part: number): string =>
     call.rank(name) === 4 ? name : splitHeads(build, biased(name, part), heads);
@@ -121,15 +67,10 @@ const multiHead = composed((build, call) => {
   const value = pastValue === undefined ? ownValue : build.concat([pastValue, ownValue], 2);
   let mask = call.optional(5);
   const padding = call.optional(4);
-  if (padding !== undefined) {
-    if (call.rank(padding) !== 2) throw call.refuse("its mask of keys does not have one row an example");
-    const closed = build.op("Equal", [padding, build.cast(build.int64([0], []), padding)]);
-    const low = build.float(attributes.float("mask_filter_value", -10_000), q);
-    mask = both(build, mask, build.unsqueeze(build.where(closed, low, build.float(0, q)), [1, 2]));
-  }
+  if (padding !== undefined) mask = both(build, mask, keyMask(call, build, padding, query, key));
   if (attributes.int("unidirectional", 0) !== 0) mask = both(build, mask, causalMask(build, query, key, true));
   const scale = scaleOf(build, call, query);
-  const result = attend(build, { query, key, value, heads, keyHeads: heads, scale, mask, softcap: 0 });
+  const { result } = attend(build, { query, key, value, heads, keyHeads: heads, scale, mask, softcap: 0 });
   return [mergeHeads(build, result), key, value];
 }, 3);
 
@@ -209,12 +150,13 @@ const grouped = composed((build, call) => {
   // Rows are as long as `seqlens_k` says, less one; what lies before the new positions is past.
   const total = build.add(build.castTo(build.reshape(call.input(5), build.int64([-1, 1])), 7), build.int64([1]));
   const past = build.op("Max", [build.sub(total, length), build.int64([0])]);
-  const positions = build.add(past, build.unsqueeze(count(build, length), [0]));
+  const following = build.add(past, build.unsqueeze(count(build, length), [0]));
   if (attributes.int("do_rotary", 0) !== 0) {
     const [cosine, sine] = [call.input(7), call.input(8)];
     const half = build.size(cosine, 1);
     if (half === undefined) throw call.refuse("the width it turns is only known at run time");
     const interleaved = attributes.int("rotary_interleaved", 0) !== 0;
+    const positions = call.optional(9) ?? following;
     const [c, s] = [anglesAt(build, cosine, positions), anglesAt(build, sine, positions)];
     query = rotate(build, query, c, s, 2 * half, interleaved);
     ownKey = rotate(build, ownKey, c, s, 2 * half, interleaved);
@@ -222,17 +164,34 @@ const grouped = composed((build, call) => {
   const [pastKey, pastValue] = [call.optional(3), call.optional(4)];
   const key = pastKey === undefined ? ownKey : build.concat([pastKey, ownKey], 2);
   const value = pastValue === undefined ? ownValue : build.concat([pastValue, ownValue], 2);
-  const places = build.unsqueeze(count(build, lengthOf(build, key, 2)), [0, 1]);
-  const own = build.unsqueeze(positions, [2]);
+  const own = build.unsqueeze(following, [2]);
+  const places = build.unsqueeze(placesOfKeys(build, past, following, pastKey), [1]);
   let closed = build.op("Greater", [places, own]);
   const window = attributes.int("local_window_size", -1);
   if (window > 0) closed = build.op("Or", [closed, build.op("LessOrEqual", [places, build.sub(own, build.int64([window], []))])]);
   const causal = build.unsqueeze(build.where(closed, build.float(barred, packed), build.float(0, packed)), [1]);
   const mask = both(build, causal, call.optional(10));
   const softcap = attributes.float("softcap", 0);
-  const result = attend(build, { query, key, value, heads, keyHeads, scale: scaleOf(build, call, query), mask, softcap });
+  const smooth = attributes.int("smooth_softmax", 0) === 1 ? build.float(0, packed) : undefined;
+  const sink = call.optional(11) ?? smooth;
+  const scale = scaleOf(build, call, query);
+  const { result } = attend(build, { query, key, value, heads, keyHeads, scale, mask, softcap, sink });
   return [mergeHeads(build, result), key, value];
 }, 3);
+
+/** Beyond every position. */
+const nowhere = 2 ** 40;
+
+/**
+ * The positions of all keys `[batch, keys]`: kept ones where they lie, new ones after them. What lies in the kept ones past an example's
+ * own length is nowhere.
+ */
+function placesOfKeys(build: GraphBuilder, past: string, following: string, pastKey: string | undefined): string {
+  if (pastKey === undefined) return following;
+  const kept = build.unsqueeze(count(build, lengthOf(build, pastKey, 2)), [0]);
+  const held = build.where(build.op("Less", [kept, past]), kept, build.int64([nowhere], []));
+  return build.concat([held, following], 1);
+}
 
 export const attentionRules: RulesOf<"attention"> = {
   Attention: standard,

@@ -13,7 +13,9 @@ import { indexingRules } from "./indexing.ts";
 import { linearAlgebraRules } from "./linear-algebra.ts";
 import { lpPoolRules } from "./lp-pool.ts";
 import { matmulRules } from "./matmul.ts";
+import { mixtureOfExpertsRules } from "./mixture-of-experts.ts";
 import { normalisationRules } from "./normalisation.ts";
+import { packedAttentionRules } from "./packed-attention.ts";
 import { poolingRules } from "./pooling.ts";
 import { quantisedRules } from "./quantised.ts";
 import { quantisedOperatorRules } from "./quantised-operators.ts";
@@ -43,6 +45,8 @@ export const operatorRules: Readonly<Record<DifferentiableOperator, OperatorRule
   ...imageBlockRules,
   ...lpPoolRules,
   ...quantisedOperatorRules,
+  ...packedAttentionRules,
+  ...mixtureOfExpertsRules,
   ...indexingRules,
   ...matmulRules,
   ...normalisationRules,

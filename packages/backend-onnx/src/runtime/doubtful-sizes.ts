@@ -3,13 +3,14 @@ import type { ValueType } from "../graph/value-type.ts";
 import type { NodeProto } from "../onnx/proto.ts";
 
 /**
- * Takes back sizes that come from a pooling whose last window would begin beyond its padded input (`ceil_mode`): the runtime leaves that
- * window out when it runs, but counts it when it tells shapes. All that is computed from it keeps its rank and its first axis only.
+ * Takes back sizes that the runtime tells wrongly: those of a pooling whose last window would begin beyond its padded input (`ceil_mode`),
+ * which the runtime leaves out when it runs but counts when it tells shapes, and the width 0 that it gives the result of a fused attention
+ * of weights whose width is open. All that is computed from them keeps its rank and its first axis only.
  */
-export function distrustRoundedPools(index: GraphIndex, types: Map<string, ValueType | undefined>): void {
+export function distrustSizes(index: GraphIndex, types: Map<string, ValueType | undefined>): void {
   const doubtful = new Set<string>();
   index.nodes.forEach((node, i) => {
-    let reads = roundsUp(node) && countsTooMany(node, types);
+    let reads = (roundsUp(node) && countsTooMany(node, types)) || hasNoWidth(node, types);
     for (const name of index.reads[i]!) if (doubtful.has(name)) reads = true;
     if (reads) for (const output of node.outputs) if (output !== "") doubtful.add(output);
   });
@@ -18,6 +19,11 @@ export function distrustRoundedPools(index: GraphIndex, types: Map<string, Value
     if (type?.shape === undefined) continue;
     types.set(name, { element: type.element, shape: type.shape.map((size, axis) => (axis === 0 ? size : null)) });
   }
+}
+
+function hasNoWidth(node: NodeProto, types: ReadonlyMap<string, ValueType | undefined>): boolean {
+  if (node.domain !== "com.microsoft" || (node.opType !== "Attention" && node.opType !== "QAttention")) return false;
+  return types.get(node.outputs[0] ?? "")?.shape?.at(-1) === 0;
 }
 
 function roundsUp(node: NodeProto): boolean {
