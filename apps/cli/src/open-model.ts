@@ -6,7 +6,7 @@ import { loadTokenizer, type Tokenizer } from "@attr/llm";
 
 /** A language model and its tokenizer, from a folder in the Hugging Face layout. */
 export interface LanguageModel {
-  readonly model: CausalLm & AsyncDisposable;
+  readonly model: OnnxCausalLm;
   readonly tokenizer: Tokenizer;
 }
 

@@ -41,10 +41,14 @@ describe("attr", () => {
     [["llm", "--prompt", "x", "--metod", "lime"], "--metod"],
     [
       ["llm", "--prompt", "x", "--method", "magic"],
-      '--method takes one of feature-ablation, shapley-values, shapley-value-sampling, kernel-shap, lime, got "magic"',
+      '--method takes one of feature-ablation, shapley-values, shapley-value-sampling, kernel-shap, lime, integrated-gradients, gradient-shap, input-x-gradient, saliency, got "magic"',
     ],
     [["llm", "--prompt", "x", "--max-new-tokens", "many"], '--max-new-tokens takes a whole number of at least 1, got "many"'],
     [["llm", "--prompt", "x", "--samples", "9"], "--samples is for sampled methods"],
+    [["llm", "--prompt", "x", "--steps", "9"], "--steps is for integrated-gradients; feature-ablation follows no path"],
+    [["llm", "--prompt", "x", "--method", "saliency", "--steps", "9"], "--steps is for other methods; saliency has none"],
+    [["llm", "--prompt", "x", "--method", "saliency", "--attr-target", "prob"], "saliency explains log_prob or logit, not prob"],
+    [["llm", "--prompt", "x", "--method", "saliency", "--by", "word"], "saliency explains tokens: leave --by out"],
     [["llm", "--prompt", "x", "--target", "y", "--temperature", "1"], "are for generated answers"],
     [["choice", "--prompt", "x", "--option", "a"], "--option is needed at least twice, got 1"],
     [[...question, "--explain", "3"], '--explain takes the number of an option (1 to 2) or its text, got "3"'],
@@ -131,6 +135,20 @@ describe("attr llm", () => {
   test("--by token explains tokens", async () => {
     const { out } = await attr(["llm", "--prompt", prompt, "--target", " Sue", "--by", "token", "--json", "-"]);
     expect(LLMAttributionResult.fromJSON(out).inputTokens.join("").trimStart()).toBe(prompt);
+  });
+
+  test.each([
+    ["integrated-gradients", "--steps", "8"],
+    ["gradient-shap", "--samples", "4", "--seed", "1"],
+    ["input-x-gradient"],
+    ["saliency", "--attr-target", "logit"],
+  ])("--method %s explains tokens by gradients at their embeddings", async (...method) => {
+    const { code, out } = await attr(["llm", "--prompt", prompt, "--target", " Sue", "--method", ...method, "--json", "-"]);
+    expect(code).toBe(0);
+    const result = LLMAttributionResult.fromJSON(out);
+    expect(result.inputTokens.join("").trimStart()).toBe(prompt);
+    expect(result.sequenceAttributions.some((score) => score !== 0)).toBe(true);
+    expect(result.attrTarget).toBe(method[0] === "saliency" ? "logit" : "log_prob");
   });
 
   test("an interrupted run exits with 130", async () => {

@@ -4,17 +4,15 @@ import { type Arguments, type Option, UsageError } from "./arguments.ts";
 import { createMethod, methodNames, methodOptions } from "./methods.ts";
 import { save, type Terminal } from "./terminal.ts";
 
-const units = ["word", "sentence", "line", "paragraph", "token"] as const satisfies readonly (SegmentKind | "token")[];
+export const units = ["word", "sentence", "line", "paragraph", "token"] as const satisfies readonly (SegmentKind | "token")[];
+
+/** The option that picks a method. */
+export function methodOption(names: readonly string[]): Option {
+  return { name: "method", short: "m", type: "string", value: "NAME", help: `one of ${names.join(", ")} (default ${names[0]})` };
+}
 
 /** How the prompt is cut and the method runs: the same for every command that explains a text. */
 export const explainOptions: readonly Option[] = [
-  {
-    name: "method",
-    short: "m",
-    type: "string",
-    value: "NAME",
-    help: `one of ${methodNames.join(", ")} (default feature-ablation)`,
-  },
   { name: "by", type: "string", value: "UNIT", help: `what is taken away at a time: ${units.join(", ")} (default word)` },
   {
     name: "baseline",
@@ -64,6 +62,12 @@ export function chosenInput(given: Arguments, prompt: string, tokenizer: Tokeniz
   const by = given.choice("by", units, "word");
   const baseline = given.text("baseline");
   if (by !== "token") return new TextSegmentInput(prompt, { by, withSpace: (baseline ?? "") === "", baseline: baseline ?? "" });
+  return tokenInput(given, prompt, tokenizer);
+}
+
+/** The prompt cut into tokens; the mask token stands in for one that is taken away, where nothing else is asked for. */
+export function tokenInput(given: Arguments, prompt: string, tokenizer: Tokenizer): TextTokenInput {
+  const baseline = given.text("baseline");
   if (baseline !== undefined && tokenizer.tokenToId(baseline) === undefined)
     throw new InvalidArgumentError(`--baseline "${baseline}" is no token of this model`);
   return new TextTokenInput(prompt, tokenizer, {

@@ -16,6 +16,7 @@ export {
   type UncoveredNode,
 } from "./inspect/gradient-coverage.ts";
 export { gradientOperators, type KnownOperator, type OperatorGradient, operatorGradient } from "./inspect/operator-gradient.ts";
+export type { MemoryPrediction, MemoryQuestion } from "./memory/predict-memory.ts";
 export { type ElementType, elementTypeNamed, elementTypeOf, elementTypes } from "./onnx/element-type.ts";
 export { embedExternalData, type ReadExternalData } from "./onnx/embed-external-data.ts";
 export type { OnnxFile, OnnxFiles } from "./onnx/opened-model.ts";

@@ -18,6 +18,12 @@ export interface OnnxModelOptions {
    * @defaultValue 64
    */
   readonly maxBatchSize?: number | undefined;
+  /**
+   * Bytes that one call of the runtime may hold beside the weights, by what `predictMemory` says of it: a call of more rows is cut into
+   * several, which changes no result. A single row is run whatever it takes, and a note says so.
+   * @defaultValue 1 GiB; no limit where `maxBatchSize` is given and this is not
+   */
+  readonly maxBatchBytes?: number | undefined;
   /** What sentences call the model. @defaultValue the file's name */
   readonly name?: string | undefined;
   /**
@@ -40,6 +46,17 @@ export interface OnnxModelOptions {
    * @defaultValue false
    */
   readonly outputsTogether?: boolean | undefined;
+}
+
+/** What one call may hold where nothing else is said: enough to keep the processor busy with any network, little enough for a laptop. */
+const standardBytes = 2 ** 30;
+
+/** @throws InvalidArgumentError unless a given `maxBatchBytes` is a number above 0. */
+export function batchBytes({ maxBatchBytes, maxBatchSize }: OnnxModelOptions): number {
+  if (maxBatchBytes === undefined) return maxBatchSize === undefined ? standardBytes : Number.POSITIVE_INFINITY;
+  if (!(maxBatchBytes > 0))
+    throw new InvalidArgumentError(`maxBatchBytes must be a number of bytes above 0, got ${maxBatchBytes}`);
+  return maxBatchBytes;
 }
 
 /** @throws InvalidArgumentError unless `value` is a whole number from 1 up. */

@@ -16,10 +16,12 @@ import { indexGraph } from "./graph/graph-index.ts";
 import { requiredInputs } from "./graph/required.ts";
 import { tidy } from "./graph/tidy.ts";
 import type { FileShape } from "./graph/value-type.ts";
+import { MemoryBudget } from "./memory/memory-budget.ts";
+import { type MemoryPrediction, type MemoryQuestion, predictMemory } from "./memory/predict-memory.ts";
 import { openModel } from "./onnx/open-model.ts";
 import type { OnnxFile, OnnxFiles } from "./onnx/opened-model.ts";
 import type { ModelProto } from "./onnx/proto.ts";
-import { type OnnxModelOptions, positive } from "./onnx-model-options.ts";
+import { batchBytes, type OnnxModelOptions, positive } from "./onnx-model-options.ts";
 import { refuseOtherSources } from "./other-sources.ts";
 import { ForwardRoutes } from "./run/forward-routes.ts";
 import { GradientRoutes } from "./run/gradient-routes.ts";
@@ -47,7 +49,6 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
   readonly maxBatchSize: number;
-  readonly notes: readonly string[];
   readonly values: readonly string[];
   /** The file, as read; not to be changed. */
   readonly proto: ModelProto;
@@ -63,7 +64,6 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
     this.#gradientRoutes = new GradientRoutes(loaded);
     this.proto = loaded.opened.model;
     this.maxBatchSize = maxBatchSize;
-    this.notes = loaded.plan.notes;
     this.values = loaded.index.values;
     this.inputs = loaded.index.inputs.map((name) => loaded.values.info(name));
     this.outputs = this.proto.graph.outputs.map(({ name }) => loaded.values.info(name));
@@ -82,6 +82,7 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
     refuseOtherSources(source);
     const maxBatchSize = positive(options.maxBatchSize ?? 64, "maxBatchSize");
     const maxSessions = positive(options.maxSessions ?? 8, "maxSessions");
+    const budget = new MemoryBudget(batchBytes(options));
     const runtime = await findRuntime(options.runtime);
     const file = await openModel(source, runtime.readsFiles);
     checkModel(file.model, file.sizeOf);
@@ -97,7 +98,12 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
     const values = new ModelValues(index, types, plan, name);
     const pool = new SessionPool(name, maxSessions);
     const { outputsTogether = false } = options;
-    return new OnnxModel({ opened, index, values, plan, runtime, pool, createSession, name, outputsTogether }, maxBatchSize);
+    const parts = { opened, index, values, plan, runtime, pool, createSession, budget, name, outputsTogether };
+    return new OnnxModel(parts, maxBatchSize);
+  }
+
+  get notes(): readonly string[] {
+    return [...this.#loaded.plan.notes, ...this.#loaded.budget.notes];
   }
 
   value(name: string): ValueInfo | undefined {
@@ -123,6 +129,15 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
    */
   gradient(request: GradientRequest): Promise<GradientResult> {
     return this.#whileOpen(() => runGradient(this.#loaded, this.#gradientRoutes, request));
+  }
+
+  /**
+   * How much memory a run or a gradient takes at feeds of these sizes, without running anything.
+   *
+   * @throws InvalidArgumentError, UnsupportedOpError as the run or the gradient would.
+   */
+  predictMemory(question: MemoryQuestion): MemoryPrediction {
+    return predictMemory(this.#loaded, this.#forwardRoutes, this.#gradientRoutes, question);
   }
 
   /** Lets the runs under way finish and frees the sessions. The model cannot be run afterwards. */

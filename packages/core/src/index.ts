@@ -71,7 +71,7 @@ export { Lime, type LimeAttributeOptions } from "./methods/lime.ts";
 export { Lrp, type LrpSettings } from "./methods/lrp.ts";
 export type * from "./methods/method.ts";
 export { NeuronConductance, type NeuronConductanceSettings } from "./methods/neuron-conductance.ts";
-export { NoiseTunnel, type NoiseTunnelOptions, type NoiseTunnelType } from "./methods/noise-tunnel.ts";
+export { NoiseTunnel, type NoiseTunnelOptions, type NoiseTunnelType, type TunnelledOptions } from "./methods/noise-tunnel.ts";
 export { type AxisLengths, Occlusion, type OcclusionOptions } from "./methods/occlusion.ts";
 export type * from "./methods/options.ts";
 export { Saliency, type SaliencySettings } from "./methods/saliency.ts";

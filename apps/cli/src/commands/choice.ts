@@ -1,8 +1,9 @@
 import { MultipleChoice } from "@attr/llm";
 import { talesChoice } from "@attr/models";
 import { UsageError } from "../arguments.ts";
+import { methodNames } from "../methods.ts";
 import { openChoiceModel } from "../open-model.ts";
-import { chosenInput, chosenMethod, explainOptions, outputOptions, show } from "../shared-options.ts";
+import { chosenInput, chosenMethod, explainOptions, methodOption, outputOptions, show } from "../shared-options.ts";
 import { counted } from "../terminal.ts";
 import { type RunnableCommand, textOrInput } from "./command.ts";
 
@@ -50,6 +51,7 @@ export const choice: RunnableCommand = {
       value: "BY",
       help: `divides a language model's scores by length: ${normalizations.join(", ")} (default none)`,
     },
+    methodOption(methodNames),
     ...explainOptions,
     ...outputOptions,
   ],

@@ -1,8 +1,10 @@
-import { LLMAttribution } from "@attr/llm";
 import { talesLm } from "@attr/models";
 import { UsageError } from "../arguments.ts";
+import { explainText } from "../explain-text.ts";
+import { gradientMethodNames } from "../gradient-methods.ts";
+import { methodNames } from "../methods.ts";
 import { openLanguageModel } from "../open-model.ts";
-import { chosenInput, chosenMethod, explainOptions, outputOptions, show } from "../shared-options.ts";
+import { explainOptions, methodOption, outputOptions, show } from "../shared-options.ts";
 import { counted } from "../terminal.ts";
 import { type RunnableCommand, textOrInput } from "./command.ts";
 
@@ -48,12 +50,20 @@ export const llm: RunnableCommand = {
       value: "K",
       help: "colour the prompt by the K-th token of the answer (default: the whole answer)",
     },
+    methodOption([...methodNames, ...gradientMethodNames]),
+    {
+      name: "steps",
+      type: "string",
+      value: "N",
+      help: "points of the path at which integrated-gradients takes the gradient (default 50)",
+    },
     ...explainOptions,
     ...outputOptions,
   ],
   examples: [
     'attr llm --prompt "Tom has a red ball. Sue has a blue kite. Question: Who has the kite? Answer:"',
     'attr llm -p "Tom has a red ball. Sue has a blue kite. Question: Who has the kite? Answer:" -t " Tom" --html why.html',
+    'attr llm -p "Tom has a red ball. Sue has a blue kite. Question: Who has the kite? Answer:" --method integrated-gradients --steps 20',
     "attr llm --model ./my-model --prompt - --method shapley-value-sampling --samples 50 --by sentence --json result.json < prompt.txt",
   ],
   async run(work) {
@@ -73,17 +83,12 @@ export const llm: RunnableCommand = {
       throw new UsageError("--max-new-tokens, --temperature and --top-p are for generated answers; --target gives the answer");
     const { model, tokenizer } = await openLanguageModel(given.text("model") ?? talesLm);
     await using _ = model;
-    const { method, options } = chosenMethod(given, model);
     const progress = terminal.progress("scoring prompts");
-    const input = chosenInput(given, prompt, tokenizer);
-    const result = await new LLMAttribution(method, tokenizer, { attrTarget })
-      .attribute(input, {
-        ...options,
-        ...(target === undefined ? { generation } : { target }),
-        signal,
-        onProgress: progress,
-      })
-      .finally(progress.done);
+    const answer = target === undefined ? { generation } : { target };
+    const result = await explainText(
+      { given, prompt, model, tokenizer, attrTarget },
+      { ...answer, signal, onProgress: progress },
+    ).finally(progress.done);
     const past = token !== undefined && token > result.outputTokens.length;
     if (past)
       terminal.log(`--token ${token} is past the answer's ${result.outputTokens.length} tokens: the whole answer is shown`);

@@ -9,7 +9,7 @@ import type { Size } from "./infer-types.ts";
 import { ReferencePass } from "./reference-pass.ts";
 import type { OperatorRule } from "./rule.ts";
 import { derivativeOf } from "./rules/registry.ts";
-import { type SeedKind, writeSeed } from "./seed.ts";
+import { pickSeed, type SeedKind, writeSeed } from "./seed.ts";
 import { upgrade } from "./upgrade.ts";
 
 /** A model made ready to be differentiated: in the operator set of the rules, with all that is known of its values. */
@@ -97,13 +97,16 @@ export function gradientGraph(source: Differentiable, question: GradientQuestion
   }
   const references = given.size === 0 ? undefined : new ReferencePass(build, forward, given, fed);
 
-  const seed = writeSeed(build, of, question.seed);
+  // True derivatives only: other rules may ask for more of an operator than its result.
+  const plain = question.rules === undefined && references === undefined;
+  const objective = plain ? pickSeed(build, forward, new Set([...fed, ...question.wrt]), of, question.seed) : undefined;
+  const seed = objective?.seed ?? writeSeed(build, of, question.seed);
   const { nodes, gradients } = backpropagate({
     build,
-    nodes: forward,
+    nodes: [...forward, ...(objective?.nodes ?? [])],
     fed,
     wrt: question.wrt,
-    seeds: new Map([[of, seed.cotangent]]),
+    seeds: new Map([[objective?.picked ?? of, seed.cotangent]]),
     ruleOf: (node) => question.rules?.ruleOf(node) ?? derivativeOf(node),
     constants: question.rules?.constants,
     references,
@@ -123,7 +126,12 @@ export function gradientGraph(source: Differentiable, question: GradientQuestion
     ...index.model,
     graph: {
       ...index.model.graph,
-      nodes: [...withAll(index.nodes, needed.nodes, nodes), ...second, ...build.nodes],
+      nodes: [
+        ...withAll(index.nodes, needed.nodes, nodes.slice(0, forward.length)),
+        ...second,
+        ...nodes.slice(forward.length),
+        ...build.nodes,
+      ],
       initializers: [...index.model.graph.initializers, ...build.initializers],
       inputs: [...index.model.graph.inputs, ...inputs],
       valueInfos: [],

@@ -67,7 +67,8 @@ export function inferContents(node: NodeProto, known: Known): readonly Size[] | 
     case "ConstantOfShape": {
       const [count] = first ?? [];
       const filled = attributes.tensor("value");
-      if (first?.length !== 1 || typeof count !== "number" || count > longest || filled === undefined) return undefined;
+      if (first?.length !== 1 || typeof count !== "number" || !(count >= 0 && count <= longest) || filled === undefined)
+        return undefined;
       const [value] = filled.int64Data ?? (filled.rawData?.length === 8 ? new BigInt64Array(filled.rawData.slice().buffer) : []);
       return value === undefined || filled.dataType !== 7 ? undefined : new Array<number>(count).fill(Number(value));
     }

@@ -421,7 +421,7 @@ const inferences: Readonly<Record<string, Infer>> = {
   Transpose: ({ types: [x], attributes }) => {
     if (x?.shape === undefined) return [x && { element: x.element }];
     const order = attributes.ints("perm") ?? [...x.shape.keys()].reverse();
-    return [{ element: x.element, shape: order.map((axis) => x.shape![axis]!) }];
+    return [{ element: x.element, shape: order.map((axis) => x.shape![axis] ?? null) }];
   },
   Where: ({ types: [condition, x, y] }) => {
     const element = x?.element ?? y?.element;

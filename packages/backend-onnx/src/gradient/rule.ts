@@ -174,8 +174,10 @@ export class RuleCall {
 
   /** An attribute that is an axis, counted from the front. */
   axis(name: string, fallback: number, rank: number): number {
-    const axis = this.attributes.int(name, fallback);
-    return axis < 0 ? axis + rank : axis;
+    const given = this.attributes.int(name, fallback);
+    const axis = given < 0 ? given + rank : given;
+    if (axis < 0 || axis >= rank) throw this.refuse(`its ${name} ${given} is none of ${rank} axes`);
+    return axis;
   }
 
   /** The error of a node whose gradient cannot be written, `because` of something. */

@@ -1,5 +1,7 @@
 import { elementTypeOf } from "../onnx/element-type.ts";
+import type { NodeProto } from "../onnx/proto.ts";
 import type { GraphBuilder } from "./graph-builder.ts";
+import { pickObjective } from "./pick-objective.ts";
 
 /**
  * Where the way back begins: at a cotangent that is fed, or at one element of each row's value, told by the indices that are fed (as many
@@ -49,6 +51,36 @@ function writeValueSeed(build: GraphBuilder, of: string, kind: SeedKind): Seed {
   const cotangent = build.scatterND(build.shapeOf(of), where, elements);
   build.declare(cotangent, build.type(of));
   return { cotangent, input };
+}
+
+/** A seed at elements that nodes of their own compute. */
+export interface PickedSeed {
+  /** The value that holds each row's element. */
+  readonly picked: string;
+  readonly nodes: readonly NodeProto[];
+  readonly seed: Seed;
+}
+
+/** The way back from each row's element alone, where computing that alone is less work; `kept` has to be there whole. */
+export function pickSeed(
+  build: GraphBuilder,
+  nodes: readonly NodeProto[],
+  kept: ReadonlySet<string>,
+  of: string,
+  kind: SeedKind,
+): PickedSeed | undefined {
+  if (kind.kind !== "index" || kind.axes < 2 || !kind.rows || kind.relevance === true) return undefined;
+  if (build.rank(of) !== kind.axes + 1) return undefined;
+  const input = build.name(`${of}_index`);
+  build.declare(input, { element: elementTypeOf(7)!, shape: [null, kind.axes] });
+  const forward = build.inner();
+  const places = new Map(
+    Array.from({ length: kind.axes }, (_, i) => [i + 1, forward.op("Gather", [input, forward.int64([i], [])], { axis: 1 })]),
+  );
+  const picked = pickObjective({ build: forward, nodes, kept }, of, places);
+  if (picked === undefined) return undefined;
+  build.initializers.push(...forward.initializers);
+  return { picked, nodes: forward.nodes, seed: { cotangent: build.expandLike(build.float(1, of), picked), input } };
 }
 
 /** Each row's indices with the row's own number before them. */

@@ -106,6 +106,16 @@ describe("checking a model", () => {
       }),
       "has a cycle",
     ],
+    [
+      "a scale below zero",
+      onnxModel({
+        inputs: { x: ["float32", ["n", 1, 4, 4]] },
+        outputs: { y: undefined },
+        constants: { scales: constant([4], [1, 1, -0.5, 2]) },
+        nodes: [node("Resize", ["x", "", "scales"], ["y"])],
+      }),
+      'node "Resize_y" (Resize) resizes with the scales [1, 1, -0.5, 2]',
+    ],
     ["a negative dimension", withTensor({ dims: [-4, 5] }), "has the dimensions [-4, 5]"],
     ["dimensions that overflow", withTensor({ dims: [2 ** 40, 2 ** 40] }), "has the dimensions"],
     [

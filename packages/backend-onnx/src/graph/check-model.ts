@@ -11,6 +11,7 @@ import type {
 } from "../onnx/proto.ts";
 import { checkSparseTensor, checkTensor, elementCount } from "../onnx/tensor-elements.ts";
 import { checkLoops } from "./check-loops.ts";
+import { checkScales } from "./check-scales.ts";
 import { checkSizes, sizeConstants } from "./check-sizes.ts";
 import { subgraphs, valuesDefined } from "./free-values.ts";
 import { indexGraph, orderNodes } from "./graph-index.ts";
@@ -126,6 +127,7 @@ class Checker {
       for (let i = 0; i < least; i++)
         if (!node.inputs[i]) throw malformed(`${describeNode(node)} leaves out its input ${i}, which the runtime needs`);
       checkSizes(node, constants);
+      checkScales(node, constants);
       checkLoops(node, constants);
       const names = new Set<string>();
       for (const attribute of node.attributes) {

@@ -119,3 +119,10 @@ export function int64Elements(tensor: TensorProto): BigInt64Array | undefined {
   const { rawData } = tensor;
   return rawData === undefined ? (tensor.int64Data ?? new BigInt64Array(0)) : new BigInt64Array(rawData.slice().buffer);
 }
+
+/** The elements of a float32 constant that lie in the file itself. */
+export function float32Elements(tensor: TensorProto): Float32Array | undefined {
+  if (elementTypeOf(tensor.dataType)?.name !== "float32" || isExternalTensor(tensor)) return undefined;
+  const { rawData } = tensor;
+  return rawData === undefined ? (tensor.floatData ?? new Float32Array(0)) : new Float32Array(rawData.slice().buffer);
+}

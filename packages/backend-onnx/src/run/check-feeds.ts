@@ -1,6 +1,11 @@
-import { type HostData, InvalidArgumentError, type NamedTensors, type RowOrigin } from "@attr/core";
+import { type HostData, InvalidArgumentError, type NamedTensors, type RowOrigin, type Shape } from "@attr/core";
 import type { FileShape } from "../graph/value-type.ts";
 import { hasRowAxis, type RowPlan } from "./rows.ts";
+
+/** Anything that tells its sizes, as tensors do. */
+export interface Shaped {
+  readonly shape: Shape;
+}
 
 /** Reads a feed's elements; this model's tensors live on the host. */
 export function hostDataOf(name: string, tensor: NamedTensors[string]): HostData {
@@ -18,10 +23,7 @@ export function hostDataOf(name: string, tensor: NamedTensors[string]): HostData
 }
 
 /** The feeds that have rows: all but those a request says are shared by all rows. */
-export function feedsWithRows(
-  feeds: ReadonlyMap<string, HostData>,
-  shared: readonly string[] = [],
-): ReadonlyMap<string, HostData> {
+export function feedsWithRows<T>(feeds: ReadonlyMap<string, T>, shared: readonly string[] = []): ReadonlyMap<string, T> {
   return shared.length === 0 ? feeds : new Map([...feeds].filter(([name]) => !shared.includes(name)));
 }
 
@@ -31,7 +33,7 @@ export function feedsWithRows(
  * @param origin where the request says its rows come from, which counts them where all feeds are shared.
  * @throws InvalidArgumentError where they differ, or there are none.
  */
-export function countRows(feeds: ReadonlyMap<string, HostData>, origin?: RowOrigin): number {
+export function countRows(feeds: ReadonlyMap<string, Shaped>, origin?: RowOrigin): number {
   if (feeds.size === 0 && origin !== undefined) return origin.examples.length;
   let rows: number | undefined;
   let first = "";
@@ -56,7 +58,7 @@ export function countRows(feeds: ReadonlyMap<string, HostData>, origin?: RowOrig
  * @throws InvalidArgumentError naming the feed, the axis, the size wanted and the size got.
  */
 export function checkShapes(
-  feeds: ReadonlyMap<string, HostData>,
+  feeds: ReadonlyMap<string, Shaped>,
   shapeOf: (name: string) => FileShape,
   plan: RowPlan,
   shared: ReadonlySet<string>,

@@ -1,4 +1,5 @@
 import { extract } from "../graph/extract.ts";
+import { RouteMemory } from "../memory/route-memory.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import { listNames } from "./model-values.ts";
 import { inputTypes, type PreparedFeed } from "./prepare-feeds.ts";
@@ -21,7 +22,7 @@ export class ForwardRoutes {
       const { index, values, name } = this.#loaded;
       const { model, inputOf, outputOf } = extract(index, inputTypes(this.#loaded, feeds), computed, values.types);
       const createSession = sessionMaker(this.#loaded, model, `${listNames(computed)} of ${name}`);
-      return { key, model, inputOf, outputOf, createSession };
+      return { key, model, inputOf, outputOf, createSession, memory: new RouteMemory(model, values.types) };
     });
   }
 

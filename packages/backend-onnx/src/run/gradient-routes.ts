@@ -5,6 +5,7 @@ import { rulesFor } from "../gradient/propagation/rules-for.ts";
 import type { SeedKind } from "../gradient/seed.ts";
 import { extract } from "../graph/extract.ts";
 import { indexGraph } from "../graph/graph-index.ts";
+import { RouteMemory } from "../memory/route-memory.ts";
 import type { ElementType } from "../onnx/element-type.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import { listNames } from "./model-values.ts";
@@ -92,6 +93,7 @@ export class GradientRoutes {
           ? undefined
           : { name: inputOf.get(seedInput)!, element: seedType.element },
       createSession: sessionMaker(this.#loaded, model, `the gradient of "${of}" by ${listNames(wrt)} in ${modelName}`),
+      memory: new RouteMemory(model, graph.types),
     };
   }
 }

@@ -1,4 +1,5 @@
 import type { GraphIndex } from "../graph/graph-index.ts";
+import type { MemoryBudget } from "../memory/memory-budget.ts";
 import type { OpenModel } from "../onnx/opened-model.ts";
 import type { CreateSession } from "../runtime/create-session.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -15,6 +16,7 @@ export interface LoadedModel {
   readonly runtime: Runtime;
   readonly pool: SessionPool;
   readonly createSession: CreateSession;
+  readonly budget: MemoryBudget;
   /** What sentences call it. */
   readonly name: string;
   /** One session serves the file's outputs, whichever of them are fetched. */

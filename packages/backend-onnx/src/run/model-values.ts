@@ -34,6 +34,12 @@ export class ModelValues {
     return this.types.get(name)?.shape;
   }
 
+  /** True where the file says that a value has one row for each row of the batch: its first axis has the name of an input's. */
+  hasRows(name: string): boolean {
+    const first = this.shape(name)?.[0];
+    return typeof first === "string" && this.#index.inputs.some((input) => this.shape(input)?.[0] === first);
+  }
+
   /** A value as the model shows it. */
   info(name: string): ValueInfo {
     const type = this.type(name);

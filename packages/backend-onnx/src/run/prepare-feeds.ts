@@ -1,4 +1,4 @@
-import { type HostData, InvalidArgumentError, type NamedTensors, UnsupportedError } from "@attr/core";
+import { type DType, type HostData, InvalidArgumentError, type NamedTensors, type Shape, UnsupportedError } from "@attr/core";
 import type { ValueType } from "../graph/value-type.ts";
 import { type ElementType, elementTypeNamed } from "../onnx/element-type.ts";
 import { toFileElements } from "../runtime/elements.ts";
@@ -23,19 +23,29 @@ export function readFeeds({ values }: LoadedModel, feeds: NamedTensors): Readonl
 }
 
 /** A feed as the file wants it; `whole` where it is the same for all rows and has no axis for them. */
-export function prepareFeed({ values, plan }: LoadedModel, name: string, data: HostData, whole: boolean): PreparedFeed {
+export function prepareFeed(model: LoadedModel, name: string, data: HostData, whole: boolean): PreparedFeed {
+  const described = describeFeed(model, name, data, whole);
+  // Every dtype's elements lie in a typed array.
+  const elements = toFileElements(data.data, data.dtype, described.element, `feed "${name}"`) as Float32Array;
+  return { ...described, elements };
+}
+
+/** A feed as the file wants it, but for its elements. */
+export function describeFeed(
+  { values, plan }: LoadedModel,
+  name: string,
+  { shape, dtype }: { readonly shape: Shape; readonly dtype: DType },
+  whole: boolean,
+): Omit<PreparedFeed, "elements"> {
   const type = values.type(name);
   values.checkTensor(name, "fed");
-  const element = type?.element ?? elementTypeNamed(data.dtype);
-  if (element?.dtype === undefined)
-    throw new UnsupportedError(`"${name}" takes ${element?.name ?? data.dtype}, which cannot be fed`);
+  const element = type?.element ?? elementTypeNamed(dtype);
+  if (element?.dtype === undefined) throw new UnsupportedError(`"${name}" takes ${element?.name ?? dtype}, which cannot be fed`);
   return {
     name,
     element,
-    // Every dtype's elements lie in a typed array.
-    elements: toFileElements(data.data, data.dtype, element, `feed "${name}"`) as Float32Array,
     typeName: element.carrier === undefined ? element.name : element.dtype,
-    shape: data.shape,
+    shape,
     rowAxis: hasRowAxis(plan, name, type?.shape),
     perRun: !whole && plan.perRun.has(name),
     whole,

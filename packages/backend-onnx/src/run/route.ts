@@ -1,4 +1,5 @@
 import { AttributionError } from "@attr/core";
+import type { RouteMemory } from "../memory/route-memory.ts";
 import type { ModelProto } from "../onnx/proto.ts";
 import type { RuntimeSession, SessionOptions } from "../runtime/runtime.ts";
 import { messageOf } from "../runtime/session-pool.ts";
@@ -14,6 +15,7 @@ export interface Route {
   /** Value → the output it comes out of. */
   readonly outputOf: ReadonlyMap<string, string>;
   readonly createSession: () => Promise<RuntimeSession>;
+  readonly memory: RouteMemory;
 }
 
 /** Leaves out the fusions that take known shapes for granted. */

@@ -6,7 +6,7 @@ import type { LoadedModel } from "./loaded-model.ts";
 import { feedsOfInputs, type PreparedFeed, prepareFeed, readFeeds } from "./prepare-feeds.ts";
 import { byCodeUnits } from "./route.ts";
 import { hasRowAxis } from "./rows.ts";
-import { type RowsFetch, runRows } from "./run-rows.ts";
+import { type RowsFetch, type RunOnce, runRows } from "./run-rows.ts";
 
 /** Runs a model forward: what `OnnxModel.run` does. */
 export async function runForward(loaded: LoadedModel, routes: ForwardRoutes, request: RunRequest): Promise<NamedTensors> {
@@ -34,7 +34,7 @@ export async function runForward(loaded: LoadedModel, routes: ForwardRoutes, req
 }
 
 function compute(
-  { values, plan, pool, runtime }: LoadedModel,
+  { values, plan, pool, runtime, budget }: LoadedModel,
   routes: ForwardRoutes,
   feeds: readonly PreparedFeed[],
   wanted: readonly string[],
@@ -46,11 +46,12 @@ function compute(
   const fetches = wanted.map((name): RowsFetch => {
     const shape = values.shape(name);
     const rowAxis = shape === undefined ? undefined : hasRowAxis(plan, name, shape);
-    return { name, rowAxis, isOutput: values.outputs.has(name) };
+    return { name, rowAxis, isOutput: values.outputs.has(name), hasRows: values.hasRows(name), shared: "same" };
   });
   const outputs = wanted.map((name) => route.outputOf.get(name)!);
-  return runRows(plan, rows, used, fetches, runtime.createTensor, async (tensors) => {
+  const runOnce: RunOnce = async (tensors) => {
     const results = await pool.run(route.key, route.createSession, tensors, outputs, request.signal);
     return new Map(wanted.map((name) => [name, results[route.outputOf.get(name)!]]));
-  });
+  };
+  return runRows(plan, rows, used, fetches, runtime.createTensor, runOnce, budget.rowsPerCall(route.memory, used));
 }

@@ -56,11 +56,12 @@ export async function runGradient(
   const rowsFetch = (name: string): RowsFetch => {
     const shape = values.shape(name);
     const rowAxisOf = shape === undefined ? undefined : hasRowAxis(plan, name, shape);
-    return { name, rowAxis: rowAxisOf, isOutput: withRows.has(name) || values.outputs.has(name) };
+    const isOutput = withRows.has(name) || values.outputs.has(name);
+    return { name, rowAxis: rowAxisOf, isOutput, hasRows: values.hasRows(name), shared: "same" };
   };
   // A value may be fetched beside its gradient: what comes out is told apart by its place.
   const asked = [
-    ...wrt.map((name) => ({ ...rowsFetch(name), output: route.gradientOf.get(name)! })),
+    ...wrt.map((name) => ({ ...rowsFetch(name), shared: "sum" as const, output: route.gradientOf.get(name)! })),
     ...wanted.map((name) => ({ ...rowsFetch(name), output: route.outputOf.get(name)! })),
   ].map((one, i) => ({ ...one, key: String(i) }));
   const outputs = asked.map(({ output }) => output);
@@ -68,12 +69,13 @@ export async function runGradient(
     plan,
     rows,
     used,
-    asked.map(({ key, rowAxis: axis, isOutput }) => ({ name: key, rowAxis: axis, isOutput })),
+    asked.map(({ key, ...fetch }) => ({ ...fetch, name: key })),
     loaded.runtime.createTensor,
     async (tensors) => {
       const run = await loaded.pool.run(route.key, route.createSession, tensors, outputs, request.signal);
       return new Map(asked.map(({ key, output }) => [key, run[output]]));
     },
+    loaded.budget.rowsPerCall(route.memory, used),
   );
   const tensorOf = (key: string): NamedTensors[string] => {
     const { data, shape, dtype } = results.get(key)!; // one for each that was asked

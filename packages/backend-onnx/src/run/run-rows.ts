@@ -24,14 +24,21 @@ export interface RowsFetch {
   readonly rowAxis: boolean | undefined;
   /** Outputs must have rows; inner values may be shared by all rows. */
   readonly isOutput: boolean;
+  /** True where the file says that it has one row each; else what comes back decides. */
+  readonly hasRows: boolean;
+  /** What all rows share comes out of each call: a value is the same in all of them, a gradient is the sum. */
+  readonly shared: "same" | "sum";
 }
+
+/** How many of so many rows go into one call of the runtime. */
+export type RowsPerCall = (rows: number) => number;
 
 /** One call of the runtime. */
 export type RunOnce = (feeds: Readonly<Record<string, RuntimeTensor>>) => Promise<ReadonlyMap<string, RuntimeTensor | undefined>>;
 
 export type MakeTensor = (type: string, data: ArrayBufferView, dims: readonly number[]) => RuntimeTensor;
 
-/** Runs `rows` rows in as many calls as the plan needs, and puts the fetched values together again. */
+/** Runs `rows` rows in as many calls as the plan and `rowsPerCall` need, and puts the fetched values together again. */
 export async function runRows(
   plan: RowPlan,
   rows: number,
@@ -39,9 +46,37 @@ export async function runRows(
   fetches: readonly RowsFetch[],
   makeTensor: MakeTensor,
   runOnce: RunOnce,
+  rowsPerCall: RowsPerCall = (all) => all,
 ): Promise<ReadonlyMap<string, HostData>> {
-  const pieces = fetches.map((): HostData[] => []);
+  const run = (calls: readonly Call[]): Promise<readonly HostData[][]> =>
+    runCalls(plan, calls, feeds, fetches, makeTensor, runOnce);
   const calls = cut(plan, rows, feeds);
+  if (plan.mode === "together") {
+    const unsure = fetches.some(({ isOutput, hasRows }) => !(isOutput || hasRows));
+    const parts = calls.flatMap((call) => cutFurther(call, rowsPerCall, unsure));
+    if (parts.length > calls.length) {
+      const pieces = await run(parts);
+      const joined = fetches.map((fetch, i) =>
+        calls.length > 1 ? join(plan, fetch, pieces[i]!, parts) : joinParts(plan, fetch, pieces[i]!, parts),
+      );
+      if (joined.every((value) => value !== undefined)) return new Map(fetches.map(({ name }, i) => [name, joined[i]!]));
+      // Something comes out of all rows together: then all rows it has to be.
+    }
+  }
+  const pieces = await run(calls);
+  return new Map(fetches.map((fetch, i) => [fetch.name, join(plan, fetch, pieces[i]!, calls)]));
+}
+
+/** For each fetch what came out of each call. */
+async function runCalls(
+  plan: RowPlan,
+  calls: readonly Call[],
+  feeds: readonly RowsFeed[],
+  fetches: readonly RowsFetch[],
+  makeTensor: MakeTensor,
+  runOnce: RunOnce,
+): Promise<readonly HostData[][]> {
+  const pieces = fetches.map((): HostData[] => []);
   for (const { start, end } of calls) {
     const size = plan.mode === "fixed" ? plan.rowsPerRun : end - start;
     const tensors = Object.fromEntries(feeds.map((feed) => [feed.name, rowsOf(feed, start, end, size, makeTensor)]));
@@ -55,7 +90,7 @@ export async function runRows(
       );
     }
   }
-  return new Map(fetches.map((fetch, i) => [fetch.name, join(plan, fetch, pieces[i]!, calls)]));
+  return pieces;
 }
 
 interface Call {
@@ -78,6 +113,30 @@ function cut(plan: RowPlan, rows: number, feeds: readonly RowsFeed[]): readonly 
   }
   for (let start = 0; start < rows; start += plan.rowsPerRun) calls.push({ start, end: Math.min(rows, start + plan.rowsPerRun) });
   return calls;
+}
+
+/**
+ * Rows that could share a call, in calls of about equal size that are small enough. Where it is `unsure` which values have rows, not all
+ * calls are of one size: what grows with the rows is told from what does not.
+ */
+function cutFurther(call: Call, rowsPerCall: RowsPerCall, unsure: boolean): readonly Call[] {
+  const rows = call.end - call.start;
+  const most = rowsPerCall(rows);
+  if (most >= rows) return [call];
+  const count = Math.ceil(rows / most);
+  const size = Math.floor(rows / count);
+  const sizes = Array.from({ length: count }, (_, i) => (i < rows % count ? size + 1 : size));
+  if (unsure && rows % count === 0) {
+    if (rows === 2) return [call];
+    if (size === 1) sizes.splice(0, 2, 2);
+    else sizes.splice(-1, 1, size - 1, 1);
+  }
+  let { start } = call;
+  return sizes.map((length) => {
+    const part = { start, end: start + length };
+    start += length;
+    return part;
+  });
 }
 
 function sameRow(feed: RowsFeed, a: number, b: number): boolean {
@@ -137,6 +196,45 @@ function join(plan: RowPlan, fetch: RowsFetch, pieces: readonly HostData[], call
   throw new UnsupportedError(
     `"${fetch.name}" has shape [${first.shape.join(", ")}] for ${end - start} rows, not one row each: load the file with { batch: "one-by-one" } (or "none" where its inputs have no batch axis)`,
   );
+}
+
+/**
+ * Pieces of one value from several calls on parts of the rows that could have shared one. Undefined where they do not tell what all rows
+ * together would have given.
+ */
+function joinParts(plan: RowPlan, fetch: RowsFetch, pieces: readonly HostData[], calls: readonly Call[]): HostData | undefined {
+  const [first] = pieces as readonly [HostData]; // there are several calls
+  const lengths = calls.map(({ start, end }) => end - start);
+  const isRows = pieces.every(({ shape }, i) => shape[0] === lengths[i]);
+  if (isRows || fetch.isOutput) return join(plan, fetch, pieces, calls);
+  if (pieces.every(({ shape }) => shape.length === first.shape.length && endsWith(shape, first.shape))) {
+    if (fetch.shared === "sum") return sumOf(pieces);
+    return pieces.every(({ data }) => sameElements(data, first.data)) ? first : undefined;
+  }
+  const [size = 0, ...rest] = first.shape;
+  const each = size / lengths[0]!;
+  const isStack = pieces.every(({ shape }, i) => shape[0] === each * lengths[i]! && endsWith(shape.slice(1), rest));
+  if (!isStack) return undefined;
+  const { data, dtype } = together(
+    fetch.name,
+    pieces.map((piece, i) => ({ ...piece, shape: [lengths[i]!, each, ...rest] })),
+    [each, ...rest],
+    calls,
+  );
+  return { data, dtype, shape: [each * calls.at(-1)!.end, ...rest] };
+}
+
+/** Of gradients, which are floats. */
+function sumOf(pieces: readonly HostData[]): HostData {
+  const [first, ...others] = pieces as readonly [HostData, ...HostData[]]; // there are several calls
+  const sum = first.data.slice() as Float32Array; // or of doubles
+  for (const { data } of others) for (let i = 0; i < sum.length; i++) sum[i]! += data[i] as number;
+  return { ...first, data: sum };
+}
+
+function sameElements(a: TensorData, b: TensorData): boolean {
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
+  return a.length === b.length;
 }
 
 /** Rows of several calls, one after the other. */

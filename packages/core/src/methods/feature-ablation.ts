@@ -48,4 +48,8 @@ export class FeatureAblation<M extends Explainable> implements GameMethod<M> {
   estimate(game: Game, options: EstimatorOptions = {}): AsyncGenerator<Estimate, void, void> {
     return leaveOneOut(game, options);
   }
+
+  over(model: M): FeatureAblation<M> {
+    return new FeatureAblation(model);
+  }
 }

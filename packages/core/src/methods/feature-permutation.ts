@@ -38,6 +38,7 @@ export interface FeaturePermutationSettings {
  */
 export class FeaturePermutation<M extends Model = Model> {
   readonly name = "FeaturePermutation";
+  readonly mixesExamples = true;
   readonly model: M;
   readonly #permute: FeaturePermutationSettings["permute"];
 
@@ -59,6 +60,10 @@ export class FeaturePermutation<M extends Model = Model> {
     using _scope = methodScope(this.name, this.model);
     const { explanation, estimates } = await this.#prepare(inputs, options);
     yield* resultStream(explanation, estimates);
+  }
+
+  over(model: M): FeaturePermutation<M> {
+    return new FeaturePermutation(model, { permute: this.#permute });
   }
 
   async #prepare(

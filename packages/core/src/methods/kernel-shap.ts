@@ -46,4 +46,8 @@ export class KernelShap<M extends Explainable> implements GameMethod<M, Omit<Ker
   estimate(game: Game, options: KernelShapOptions = {}): AsyncGenerator<Estimate, void, void> {
     return kernelShap(game, options);
   }
+
+  over(model: M): KernelShap<M> {
+    return new KernelShap(model);
+  }
 }

@@ -47,4 +47,8 @@ export class Lime<M extends Explainable> implements GameMethod<M, Omit<LimeOptio
   estimate(game: Game, options: LimeOptions = {}): AsyncGenerator<Estimate, void, void> {
     return lime(game, options);
   }
+
+  over(model: M): Lime<M> {
+    return new Lime(model);
+  }
 }

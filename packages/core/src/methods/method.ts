@@ -30,4 +30,6 @@ export interface TensorMethod<M extends Model = Model, Options extends TargetOpt
    * has none.
    */
   readonly baselineRows?: "examples" | "distribution" | undefined;
+  /** What it says of an example depends on the others, so that no copies of examples may stand beside them. @defaultValue false */
+  readonly mixesExamples?: boolean | undefined;
 }

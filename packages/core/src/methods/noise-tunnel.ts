@@ -31,7 +31,18 @@ export interface NoiseTunnelOptions {
   readonly stdev?: Stdev | undefined;
   /** Starts the stream of random numbers. @defaultValue 0 */
   readonly seed?: number | undefined;
+  /** Noisy copies of every example that the method is given at a time. @defaultValue as many as fit into a call of the model */
+  readonly samplesPerBatch?: number | undefined;
 }
+
+/** The tunnel's own options, and those of the method that have the name of one of them. */
+export interface TunnelledOptions<Options> extends NoiseTunnelOptions {
+  /** Goes to the method before all else: its own `samples` and `seed`, where it is sampled. @defaultValue none */
+  readonly methodOptions?: Partial<Options> | undefined;
+}
+
+/** Copies at a time where the model takes any number of rows. */
+const freeRows = 64;
 
 /** Options that may have a row for every example, which goes with every noisy copy of it. */
 interface ExampleOptions extends TargetOptions {
@@ -43,13 +54,14 @@ interface ExampleOptions extends TargetOptions {
  * Attributions of noisy copies of the inputs, averaged: what is left is what holds around the input and not at one point alone. Takes any
  * method; its own options go to it. Over `fromLayer` the noise is added to the layer's value.
  *
- * As many times the rows of the method as there are samples, packed into its calls. A sample's noise is the same for all examples, so that
- * an example's result does not depend on the others. `standardErrors` are of the mean of "smoothgrad". Smilkov, Thorat, Kim, Viégas and
- * Wattenberg, "SmoothGrad", 2017; Adebayo et al., "Local explanation methods for deep neural networks lack sensitivity to parameter
- * values", 2018.
+ * As many times the rows of the method as there are samples, packed into its calls: noisy copies stand beside each other as examples, also
+ * of perturbation methods (but of `FeaturePermutation`, which exchanges values between examples). A sample's noise is the same for all
+ * examples, so that an example's result does not depend on the others. `standardErrors` are of the mean of "smoothgrad". Smilkov, Thorat,
+ * Kim, Viégas and Wattenberg, "SmoothGrad", 2017; Adebayo et al., "Local explanation methods for deep neural networks lack sensitivity to
+ * parameter values", 2018.
  */
 export class NoiseTunnel<M extends Model, Options extends TargetOptions>
-  implements TensorMethod<M, Options & NoiseTunnelOptions>
+  implements TensorMethod<M, Options & TunnelledOptions<Options>>
 {
   readonly name = "NoiseTunnel";
   readonly method: TensorMethod<M, Options>;
@@ -73,13 +85,15 @@ export class NoiseTunnel<M extends Model, Options extends TargetOptions>
   async attribute(
     inputs: Inputs,
     // What the method needs beyond this is its own to ask for.
-    options: Options & NoiseTunnelOptions = {} as Options & NoiseTunnelOptions,
+    options: Options & TunnelledOptions<Options> = {} as Options & TunnelledOptions<Options>,
   ): Promise<AttributionResult> {
-    const { type = "smoothgrad", samples = 5, stdev = 1, seed = 0, ...rest } = options;
+    const { type = "smoothgrad", samples = 5, stdev = 1, seed = 0, samplesPerBatch, methodOptions, ...rest } = options;
     if (type !== "smoothgrad" && type !== "smoothgrad_sq" && type !== "vargrad")
       throw new InvalidArgumentError(`type must be "smoothgrad", "smoothgrad_sq" or "vargrad", got ${JSON.stringify(type)}`);
     if (!Number.isInteger(samples) || samples < 1)
       throw new InvalidArgumentError(`samples must be a whole number from 1 up, got ${String(samples)}`);
+    if (samplesPerBatch !== undefined && (!Number.isInteger(samplesPerBatch) || samplesPerBatch < 1))
+      throw new InvalidArgumentError(`samplesPerBatch must be a whole number from 1 up, got ${String(samplesPerBatch)}`);
     const { method } = this;
     using _scope = methodScope(this.name, method.model);
     const { resolved, cost } = await countedInputs(method.model, inputs, options.signal);
@@ -89,7 +103,7 @@ export class NoiseTunnel<M extends Model, Options extends TargetOptions>
         `NoiseTunnel cannot add noise at a layer for ${method.name}: wrap it over the model's own inputs, without fromLayer`,
       );
     // The methods' options with rows of examples, where they have any; they check them themselves.
-    const own = rest as unknown as Options & ExampleOptions;
+    const own = { ...rest, ...methodOptions } as unknown as Options & ExampleOptions;
     const isDistribution = method.baselineRows === "distribution";
     // At a layer, baselines given for the inputs are turned into the layer's once for all samples.
     const fitted =
@@ -106,7 +120,9 @@ export class NoiseTunnel<M extends Model, Options extends TargetOptions>
             `or leave the input out of stdev, as in { stdev: { … } }`,
         );
     const addNoise = noise(seededRandom(seed), deviation, values);
-    const copies = method.over === undefined ? 1 : Math.max(1, Math.min(samples, Math.floor(finite(model) / examples)));
+    const fitting = Math.floor((Number.isFinite(model.maxBatchSize) ? model.maxBatchSize : freeRows) / examples);
+    const copies =
+      method.over === undefined || method.mixesExamples === true ? 1 : Math.min(samples, samplesPerBatch ?? Math.max(1, fitting));
     const moments = new Moments();
     let warnings: readonly string[] = [];
     const evaluations = { calls: cost.calls, rows: cost.rows };
@@ -197,10 +213,6 @@ class Moments {
       ]),
     );
   }
-}
-
-function finite(model: Model): number {
-  return Number.isFinite(model.maxBatchSize) ? model.maxBatchSize : 64;
 }
 
 /** Copies of all rows, one set after the other; `change` is told every row's copy and where it begins. */

@@ -70,6 +70,10 @@ export class Occlusion<M extends Explainable> implements GameMethod<M, LeaveWind
   estimate(game: Game, options: LeaveWindowsOutOptions = {}): AsyncGenerator<Estimate, void, void> {
     return leaveWindowsOut(game, options);
   }
+
+  over(model: M): Occlusion<M> {
+    return new Occlusion(model);
+  }
 }
 
 function resolveWindows(

@@ -55,4 +55,8 @@ export class ShapleyValueSampling<M extends Explainable>
   estimate(game: Game, options: ShapleySamplingOptions = {}): AsyncGenerator<Estimate, void, void> {
     return shapleySampling(game, options);
   }
+
+  over(model: M): ShapleyValueSampling<M> {
+    return new ShapleyValueSampling(model);
+  }
 }

@@ -38,4 +38,8 @@ export class ShapleyValues<M extends Explainable> implements GameMethod<M, Pick<
   ): AsyncGenerator<Estimate, void, void> {
     return exactShapley(game, options);
   }
+
+  over(model: M): ShapleyValues<M> {
+    return new ShapleyValues(model);
+  }
 }

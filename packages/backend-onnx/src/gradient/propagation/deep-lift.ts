@@ -112,6 +112,27 @@ const ratio: GradientRule = (call) => {
 };
 
 /**
+ * max(a, b) = b + relu(a − b) = a + relu(b − a): the rescale rule of the rectifier gives what passes to each, whichever way it is written.
+ * So does min(a, b) = a − relu(a − b).
+ */
+const extremum =
+  (sign: 1 | -1) =>
+  (plain: GradientRule, epsilon: number): GradientRule =>
+  (call) => {
+    if (call.node.inputs.length !== 2) return plain(call);
+    const { build, cotangent, node } = call;
+    const [a, b] = [call.input(0), call.input(1)];
+    const ahead = build.sub(a, b);
+    const before = build.sub(call.reference(a), call.reference(b));
+    const risen = build.sub(build.op("Relu", [ahead]), build.op("Relu", [before]));
+    const slope = build.indicator(build.op("Greater", [ahead, build.float(0, ahead)]), ahead);
+    const rising = quotient(call, risen, build.sub(ahead, before), slope, epsilon);
+    const flat = build.sub(build.float(1, rising), rising);
+    const shares = sign === 1 ? [rising, flat] : [flat, rising];
+    return node.inputs.map((input, i) => (call.wants(i) ? build.sumToShape(build.mul(cotangent, shares[i]!), input) : undefined));
+  };
+
+/**
  * A pooled maximum rises from its reference to the higher of both where the operand's maximum lies, and from there to its value where the
  * reference's maximum lies: at each of the two places the change of the operand is at least as large.
  */
@@ -212,7 +233,9 @@ const others: Readonly<Record<string, (plain: GradientRule, epsilon: number) => 
   GlobalMaxPool: globalMaximum,
   LayerNormalization: layerNormalisation,
   MatMul: () => matrixProduct,
+  Max: extremum(1),
   MaxPool: maximum,
+  Min: extremum(-1),
   Mul: () => product,
   Softmax: softmax,
 };

@@ -110,8 +110,9 @@ export const elementwiseRules: RulesOf<"elementwise"> = {
       throw call.refuse("it may drop elements at random (training mode)");
     return [call.cotangent];
   },
+  // 2/√π · exp(−x²), the factor within the exponent.
   Erf: pointwise((build, dy, x) =>
-    build.mul(build.scale(dy, 2 / Math.sqrt(Math.PI)), build.op("Exp", [build.neg(build.mul(x, x))])),
+    build.mul(dy, build.op("Exp", [build.sub(build.float(Math.log(2 / Math.sqrt(Math.PI)), x), build.mul(x, x))])),
   ),
   Exp: pointwise((build, dy, _, y) => build.mul(dy, y)),
   Identity: pointwise((_, dy) => dy),

@@ -1,0 +1,143 @@
+import { hostBackend, seededRandom, UnsupportedOpError } from "@attr/core";
+import { fc, test as property } from "@fast-check/vitest";
+import { describe, expect, test } from "vitest";
+import type { GraphProto, ModelProto, NodeProto } from "../../onnx/proto.ts";
+import { writeModel } from "../../onnx/write-model.ts";
+import { constant, node, onnxGraph, onnxModel, type ValueSpec, weights } from "../../onnx-builder.fixture.ts";
+import { OnnxModel } from "../../onnx-model.ts";
+
+const int = (value: number): { readonly int: number } => ({ int: value });
+const yes = { name: "", dims: [], dataType: 9, rawData: Uint8Array.of(1) };
+const open: ValueSpec = ["float32"];
+
+/** `x` `[2, 3]` through a layer, then `middle` from `h` to `g`, then on to `y` `[2, 3]`. */
+function around(middle: readonly NodeProto[]): ModelProto {
+  return onnxModel({
+    inputs: { x: ["float32", [2, 3]] },
+    outputs: { y: undefined },
+    constants: {
+      w: constant([3, 3], weights(9, 4)),
+      yes,
+      three: constant([], [3], "int64"),
+      low: constant([], [-100]),
+    },
+    nodes: [
+      node("MatMul", ["x", "w"], ["mixed"]),
+      node("Tanh", ["mixed"], ["h"]),
+      ...middle,
+      node("Mul", ["g", "h"], ["gated"]),
+      node("Sigmoid", ["gated"], ["y"]),
+    ],
+  });
+}
+
+const curve = (from: string, to: string): readonly NodeProto[] => [
+  node("MatMul", [from, "w"], [`${to}_product`]),
+  node("Sigmoid", [`${to}_product`], [`${to}_bent`]),
+  node("Mul", [`${to}_bent`, "h"], [to]),
+];
+
+const branch = (name: string, nodes: readonly NodeProto[]): GraphProto =>
+  onnxGraph({ inputs: {}, outputs: { [name]: undefined }, nodes }, name);
+const choice = (condition: string): NodeProto =>
+  node("If", [condition], ["g"], {
+    then_branch: branch("then", curve("h", "then")),
+    else_branch: branch("otherwise", [node("Neg", ["h"], ["otherwise"])]),
+  });
+
+const body = onnxGraph(
+  {
+    inputs: { i: ["int64", []], go: ["bool", []], state: open },
+    outputs: { go_on: ["bool", []], next: open },
+    nodes: [node("Identity", ["go"], ["go_on"]), ...curve("state", "next")],
+  },
+  "body",
+);
+
+const steps = onnxGraph(
+  {
+    inputs: { state: ["float32", [3]], row: ["float32", [3]] },
+    outputs: { next: undefined, out: undefined },
+    nodes: [
+      node("MatMul", ["state", "w"], ["product"]),
+      node("Tanh", ["product"], ["bent"]),
+      node("Mul", ["bent", "row"], ["next"]),
+      node("Exp", ["next"], ["out"]),
+    ],
+  },
+  "steps",
+);
+
+const middles: Readonly<Record<string, readonly NodeProto[]>> = {
+  "an If on a constant": [choice("yes")],
+  "an If whose condition depends on the input": [
+    node("ReduceSum", ["x"], ["total"], { keepdims: int(0) }),
+    node("Greater", ["total", "low"], ["above"]),
+    choice("above"),
+  ],
+  "a Loop": [node("Loop", ["three", "yes", "h"], ["g"], { body })],
+  "a Scan": [
+    node("ReduceMean", ["h"], ["start"], { axes: [0], keepdims: int(0) }),
+    node("Scan", ["start", "h"], ["last", "g"], { body: steps, num_scan_inputs: int(1) }),
+  ],
+};
+
+describe("DeepLIFT is complete through", () => {
+  const seeds = fc.integer({ min: 1, max: 10_000 });
+  property.each(Object.keys(middles))("%s", (name) =>
+    fc.assert(
+      fc.asyncProperty(seeds, async (seed) => {
+        const random = seededRandom(seed);
+        const draw = (): Float32Array => Float32Array.from({ length: 6 }, () => 2 * random.next() - 1);
+        const [x, reference] = [draw(), draw()];
+        await using model = await OnnxModel.load(writeModel(around(middles[name]!)), { batch: "none" });
+        const row = (data: Float32Array) => ({ x: hostBackend.fromData(data, [1, 2, 3], "float32") });
+        const cotangent = hostBackend.fromData(Float32Array.from([1, -2, 3, 0.5, 1, -1]), [1, 2, 3], "float32");
+        const { gradients } = await model.gradient({
+          feeds: row(x),
+          objective: { value: "y", cotangent },
+          wrt: ["x"],
+          rules: { kind: "deepLift", reference: row(reference) },
+        });
+        const weighed = async (data: Float32Array): Promise<number> => {
+          const { y } = await model.run({ feeds: row(data), fetches: ["y"] });
+          return dot((await hostBackend.read(y!)).data, (await hostBackend.read(cotangent)).data);
+        };
+        const multipliers = (await hostBackend.read(gradients["x"]!)).data;
+        const change = x.map((value, i) => value - reference[i]!);
+        expect(dot(multipliers, change)).toBeCloseTo((await weighed(x)) - (await weighed(reference)), 4);
+      }),
+      { numRuns: 5 },
+    ),
+  );
+});
+
+test("DeepLIFT refuses a Loop that may do another number of steps over the reference", async () => {
+  const counted = onnxGraph(
+    {
+      inputs: { i: ["int64", []], go: ["bool", []], state: open },
+      outputs: { go_on: ["bool", []], next: open },
+      nodes: [
+        ...curve("state", "next"),
+        node("ReduceSum", ["next"], ["sum"], { keepdims: int(0) }),
+        node("Less", ["sum", "low"], ["go_on"]),
+      ],
+    },
+    "body",
+  );
+  const file = around([node("Loop", ["three", "yes", "h"], ["g"], { body: counted })]);
+  await using model = await OnnxModel.load(writeModel(file), { batch: "none" });
+  const x = hostBackend.fromData(new Float32Array(6), [1, 2, 3], "float32");
+  const asked = model.gradient({
+    feeds: { x },
+    objective: { value: "y", cotangent: x },
+    wrt: ["x"],
+    rules: { kind: "deepLift", reference: { x } },
+  });
+  await expect(asked).rejects.toThrow(UnsupportedOpError);
+  await expect(asked).rejects.toThrow("another number of steps");
+});
+
+function dot(a: ArrayLike<number | bigint>, b: ArrayLike<number | bigint>): number {
+  return Array.from(a, Number).reduce((sum, value, i) => sum + value * Number(b[i]), 0);
+}
