@@ -241,6 +241,7 @@ const inferences: Readonly<Record<string, Infer>> = {
     return [x && { element: x.element, shape: x.shape === undefined ? undefined : [x.shape[0]!, x.shape[1]!, own] }];
   },
   "com.microsoft:MoE": sameAsFirst,
+  "com.microsoft:QMoE": sameAsFirst,
   RotaryEmbedding: sameAsFirst,
   SimplifiedLayerNormalization: sameAsFirst,
   AveragePool: pooling,

@@ -332,7 +332,7 @@ export const operators = {
   "com.microsoft:QLinearSigmoid": "quantisedOperators",
   "com.microsoft:QLinearSoftmax": "quantisedOperators",
   "com.microsoft:QLinearWhere": "quantisedOperators",
-  "com.microsoft:QMoE": "unwritten",
+  "com.microsoft:QMoE": "mixtureOfExperts",
   "com.microsoft:QOrderedAttention": "otherProcessors",
   "com.microsoft:QOrderedGelu": "otherProcessors",
   "com.microsoft:QOrderedLayerNormalization": "otherProcessors",

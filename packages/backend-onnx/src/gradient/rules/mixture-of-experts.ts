@@ -1,6 +1,8 @@
 import type { GraphBuilder } from "../graph-builder.ts";
 import type { RuleCall, RulesOf } from "../rule.ts";
 import { composed } from "./contrib.ts";
+import { countTo } from "./picked-elements.ts";
+import { unpacked } from "./quantised.ts";
 
 /** What one layer of all experts is made of: weights `[experts, outputs, inputs]` and biases `[experts, outputs]`. */
 interface Layer {
@@ -55,33 +57,88 @@ function gated(build: GraphBuilder, call: RuleCall, x: string): string {
 }
 
 /**
- * A mixture of experts, written out: every token goes through all experts, each result counts by the share that the router gives it, and
- * that is 0 for all but the `k` best. The choice itself is a step and has no gradient; the shares have.
+ * A mixture of experts, written out: every token goes through all experts, each result counts by its share, and that is 0 for all but the
+ * `k` best by the router. The choice itself is a step and has no gradient; the shares have.
+ *
+ * @param shares of the best `[tokens, k]`, from the router's numbers of all and which the best are
  */
-function mixture(build: GraphBuilder, call: RuleCall, router: string, first: Layer, second: Layer): string {
+function mixture(
+  build: GraphBuilder,
+  call: RuleCall,
+  shares: (router: string, best: string) => string,
+  first: Layer,
+  second: Layer,
+): string {
   const { attributes } = call;
-  const x = call.input(0);
+  const [x, router] = [call.input(0), call.input(1)];
   if (attributes.int("use_sparse_mixer", 0) !== 0) throw call.refuse("it mixes sparsely (use_sparse_mixer)");
-  const all = build.op("Softmax", [router], { axis: -1 });
-  const [, best] = build.ops("TopK", [router, build.int64([attributes.int("k", 1)])], 2, { axis: -1 });
-  const taken = build.op("GatherElements", [all, best!], { axis: 1 });
-  const normal = attributes.int("normalize_routing_weights", 0) !== 0;
-  const shares = normal ? build.div(taken, build.sum(taken, [1], true)) : taken;
-  const spread = build.op("ScatterElements", [build.zerosLike(all), best!, shares], { axis: 1 });
-  const tokens = build.unsqueeze(
-    build.reshape(x, build.concat([build.int64([-1]), build.slice(build.op("Shape", [x]), -1)])),
-    [0],
-  );
+  const best = build.ops("TopK", [router, build.int64([attributes.int("k", 1)])], 2, { axis: -1 })[1]!;
+  const spread = build.op("ScatterElements", [build.zerosLike(router), best, shares(router, best)], { axis: 1 });
+  const width = build.slice(build.op("Shape", [x]), -1);
+  const tokens = build.unsqueeze(build.reshape(x, build.concat([build.int64([-1]), width])), [0]);
   const results = applied(build, activated(build, call, applied(build, tokens, first)), second);
   const weighed = build.mul(results, build.unsqueeze(build.op("Transpose", [spread], { perm: [1, 0] }), [2]));
   return build.reshapeLike(build.sum(weighed, [0], false), x);
 }
 
+function picked(build: GraphBuilder, all: string, best: string, normal: boolean): string {
+  const taken = build.op("GatherElements", [all, best], { axis: 1 });
+  return normal ? build.div(taken, build.sum(taken, [1], true)) : taken;
+}
+
 const experts = composed((build, call) => {
   if (call.optional(6) !== undefined) throw call.refuse("it has a third layer of experts");
+  const normal = call.attributes.int("normalize_routing_weights", 0) !== 0;
+  const shares = (router: string, best: string): string =>
+    picked(build, build.op("Softmax", [router], { axis: -1 }), best, normal);
   const first = { weights: call.input(2), bias: call.optional(3) };
   const second = { weights: call.input(4), bias: call.optional(5) };
-  return [mixture(build, call, call.input(1), first, second)];
+  return [mixture(build, call, shares, first, second)];
 });
 
-export const mixtureOfExpertsRules: RulesOf<"mixtureOfExperts"> = { "com.microsoft:MoE": experts };
+/** The weights of a layer of experts, written out from integers of a few bits in blocks along the last axis. */
+function written(build: GraphBuilder, call: RuleCall, [weights, scale, zero]: readonly [number, number, number]): string {
+  const bits = call.attributes.int("expert_weight_bits", 4);
+  const code = build.code(call.input(0));
+  const numbers = unpacked(build, call.input(weights), bits, code);
+  const block = call.attributes.int("block_size", 0);
+  const scales = build.castTo(call.input(scale), code);
+  const inBlocks = call.rank(scales) === 3;
+  const along = (name: string): string => {
+    if (!inBlocks) return build.unsqueeze(name, [2]);
+    if (block === 0) return name;
+    const places = build.op("Div", [countTo(build, build.slice(build.op("Shape", [numbers]), 2)), build.int64([block], [])]);
+    return build.op("Gather", [name, places], { axis: 2 });
+  };
+  const given = call.optional(zero);
+  let middle = build.float(2 ** (bits - 1), scales);
+  if (given !== undefined) {
+    const all = unpacked(build, given, bits, code);
+    // The last byte may hold more than there are.
+    const axis = inBlocks ? 2 : 1;
+    const count = build.sizeOf(scales, axis);
+    middle = along(build.op("Slice", [all, build.int64([0]), count, build.int64([axis])]));
+  }
+  return build.mul(build.sub(numbers, middle), along(scales));
+}
+
+/** The same with quantised weights. The shares are those of the best among themselves, or are handed in apart. */
+const quantisedExperts = composed((build, call) => {
+  const { attributes } = call;
+  if (call.optional(8) !== undefined) throw call.refuse("it has a third layer of experts");
+  const kind = attributes.text("quant_type", "int");
+  if (kind !== "int") throw call.refuse(`its weights are quantised as "${kind}"`);
+  const apart = call.optional(14);
+  const shares = (router: string, best: string): string => {
+    if (apart !== undefined) return picked(build, apart, best, attributes.int("normalize_routing_weights", 0) !== 0);
+    return build.op("Softmax", [build.op("GatherElements", [router, best], { axis: 1 })], { axis: -1 });
+  };
+  const first = { weights: written(build, call, [2, 3, 11]), bias: call.optional(4) };
+  const second = { weights: written(build, call, [5, 6, 12]), bias: call.optional(7) };
+  return [mixture(build, call, shares, first, second)];
+});
+
+export const mixtureOfExpertsRules: RulesOf<"mixtureOfExperts"> = {
+  "com.microsoft:MoE": experts,
+  "com.microsoft:QMoE": quantisedExperts,
+};

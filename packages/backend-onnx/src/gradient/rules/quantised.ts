@@ -74,7 +74,7 @@ const convInteger: GradientRule = (call) => {
 };
 
 /** Weights of a few bits, several in a byte, the first in the lowest bits: `[…, bytes]` as `[…, elements]` of `code`. */
-function unpacked(build: GraphBuilder, bytes: string, bits: number, code: number): string {
+export function unpacked(build: GraphBuilder, bytes: string, bits: number, code: number): string {
   if (bits === 8) return build.castTo(bytes, code);
   const mask = byte(build, 2 ** bits - 1);
   const parts = Array.from({ length: 8 / bits }, (_, i) => {
@@ -90,61 +90,67 @@ function byte(build: GraphBuilder, value: number): string {
   return build.castTo(build.int64([value], []), 2);
 }
 
-/**
- * A product with weights of a few bits. The weights `[outputs, inputs]` are written out: each is its number less the zero point of its
- * group, times the group's scale. Groups are blocks of neighbours, or `g_idx` says which.
- */
-const fewBits: GradientRule = (call) => {
-  const { build, attributes } = call;
-  const [x, packed, scale] = [call.input(0), call.input(1), call.input(2)];
-  const [zero, order, bias] = [call.optional(3), call.optional(4), call.optional(5)];
-  const [inputs, outputs] = [attributes.int("K", 0), attributes.int("N", 0)];
-  const [bits, block] = [attributes.int("bits", 4), attributes.int("block_size", 32)];
-  const code = build.code(x);
-  const groups = Math.ceil(inputs / block);
-  const numbers = build.reshape(
-    unpacked(build, build.reshape(packed, build.int64([outputs, -1])), bits, code),
-    build.int64([outputs, -1]),
-  );
-  const group =
-    order === undefined ? build.int64(Array.from({ length: inputs }, (_, i) => Math.floor(i / block))) : build.castTo(order, 7);
-  const perElement = (name: string): string => build.op("Gather", [name, group], { axis: 1 });
-  const rows = build.int64([outputs, -1]);
-  const scaled = perElement(build.reshape(build.castTo(scale, code), rows));
-  let middle = build.float(2 ** (bits - 1), x);
-  if (zero !== undefined) {
-    const floats = [1, 10, 16].includes(build.code(zero));
-    const whole = floats ? build.castTo(zero, code) : unpacked(build, build.reshape(zero, rows), bits, code);
-    middle = perElement(build.slice(build.reshape(whole, rows), 0, groups, 1));
-  }
-  const weights = build.mul(build.sub(build.slice(numbers, 0, inputs, 1), middle), scaled);
-  const toBias = (name: string): string => build.sumToShape(call.cotangent, name);
-  return [
-    build.op("MatMul", [call.cotangent, weights]),
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    bias !== undefined && call.wants(5) ? toBias(bias) : undefined,
-  ];
-};
+/** The weights of a product, `[inputs, outputs]`, as what the operator makes of the identity: only it reads their form. */
+function fromIdentity(call: RuleCall, rows: number, operands: readonly string[]): string {
+  const { build, node } = call;
+  const x = call.input(0);
+  const square = build.zeros(build.int64([rows, rows]), x, [rows, rows]);
+  const identity = build.op("EyeLike", [square], { dtype: build.code(x) });
+  const matrix = build.name(node.opType);
+  build.write({ ...node, inputs: [identity, ...operands], outputs: [matrix], name: matrix });
+  const element = build.type(x)?.element;
+  if (element !== undefined) build.declare(matrix, { element, shape: [rows, null] });
+  return matrix;
+}
 
-/** Weights in a form that only the operator itself reads: what it makes of the identity is them. */
 const throughIdentity =
   (size: (call: RuleCall) => number | undefined): GradientRule =>
   (call) => {
-    const { build, node } = call;
-    const x = call.input(0);
     const rows = size(call);
     if (rows === undefined) throw call.refuse("the size of its weights is only known at run time");
-    const square = build.zeros(build.int64([rows, rows]), x, [rows, rows]);
-    const identity = build.op("EyeLike", [square], { dtype: build.code(x) });
-    const matrix = build.name(node.opType);
-    build.write({ ...node, inputs: [identity, ...node.inputs.slice(1)], outputs: [matrix], name: matrix });
-    const element = build.type(x)?.element;
-    if (element !== undefined) build.declare(matrix, { element, shape: [rows, null] });
-    return [build.op("MatMul", [call.cotangent, build.op("Transpose", [matrix], { perm: [1, 0] })])];
+    const weights = fromIdentity(call, rows, call.node.inputs.slice(1));
+    return [call.build.op("MatMul", [call.cotangent, call.build.transpose(weights, [1, 0])])];
   };
+
+/**
+ * A product with weights of a few bits. The weights `[outputs, inputs]` are written out: each is its number less the zero point of its
+ * block, times the block's scale. Where `g_idx` says which block an input belongs to, the runtime has its own way with zero points, so that
+ * it is asked.
+ */
+const fewBits: GradientRule = (call) => {
+  const { build, attributes } = call;
+  const bias = call.optional(5);
+  const reordered = call.optional(4) !== undefined;
+  if (reordered && attributes.int("bits", 4) !== 4) throw call.refuse("it reorders weights of other than 4 bits (g_idx)");
+  const weights = !reordered
+    ? writtenOut(call)
+    : build.transpose(fromIdentity(call, attributes.int("K", 0), call.node.inputs.slice(1, 5)), [1, 0]);
+  const toBias = bias !== undefined && call.wants(5) ? build.sumToShape(call.cotangent, bias) : undefined;
+  return [build.op("MatMul", [call.cotangent, weights]), undefined, undefined, undefined, undefined, toBias];
+};
+
+function writtenOut(call: RuleCall): string {
+  const { build, attributes } = call;
+  const [x, packed, scale, zero] = [call.input(0), call.input(1), call.input(2), call.optional(3)];
+  const [inputs, outputs] = [attributes.int("K", 0), attributes.int("N", 0)];
+  const [bits, block] = [attributes.int("bits", 4), attributes.int("block_size", 32)];
+  const code = build.code(x);
+  const rows = build.int64([outputs, -1]);
+  const numbers = unpacked(build, build.reshape(packed, rows), bits, code);
+  const blocks = Math.ceil(inputs / block);
+  const perElement = (name: string): string => {
+    const apart = build.unsqueeze(build.slice(build.reshape(name, rows), 0, blocks, 1), [2]);
+    const repeated = build.op("Expand", [apart, build.int64([outputs, blocks, block])]);
+    return build.slice(build.reshape(repeated, rows), 0, inputs, 1);
+  };
+  let middle = build.float(2 ** (bits - 1), x);
+  if (zero !== undefined) {
+    const floats = [1, 10, 16].includes(build.code(zero));
+    middle = perElement(floats ? build.castTo(zero, code) : unpacked(build, build.reshape(zero, rows), bits, code));
+  }
+  const centred = build.sub(build.slice(numbers, 0, inputs, 1), middle);
+  return build.mul(centred, perElement(build.castTo(scale, code)));
+}
 
 export const quantisedRules: RulesOf<"quantised"> = {
   ConvInteger: convInteger,
