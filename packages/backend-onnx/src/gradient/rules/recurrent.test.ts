@@ -3,8 +3,9 @@ import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
 import type { TensorProto } from "../../onnx/proto.ts";
 import { writeModel } from "../../onnx/write-model.ts";
-import { type AttributeSpec, constant, node, onnxModel, type ValueSpec } from "../../onnx-builder.fixture.ts";
+import { constant, node, onnxModel, type ValueSpec, weights } from "../../onnx-builder.fixture.ts";
 import { OnnxModel } from "../../onnx-model.ts";
+import { gradientModel } from "../gradient-model.ts";
 import { type LayerInputs, type LayerSettings, recurrentLayer } from "./recurrent-oracle.fixture.ts";
 
 const int = (value: number): { readonly int: number } => ({ int: value });
@@ -123,7 +124,6 @@ function layerModel(one: Case): Uint8Array {
   const long = settings.op === "LSTM";
   const float: ValueSpec = ["float32"];
   const place = (name: Name): string => (present.has(name) ? name : "");
-  const lists: Record<string, AttributeSpec> = {};
   const node1 = node(
     settings.op,
     ["x", "w", "r", place("b"), lengths === undefined ? "" : "lengths", place("h"), ...(long ? [place("c"), place("p")] : [])],
@@ -135,7 +135,6 @@ function layerModel(one: Case): Uint8Array {
       ...(settings.clip !== undefined && { clip: settings.clip }),
       ...(settings.late === true && { linear_before_reset: int(1) }),
       ...(settings.coupled === true && { input_forget: int(1) }),
-      ...lists,
     },
   );
   const floats = (name: string, values: readonly number[]) => ({ name, type: 6, floats: Float32Array.from(values) });
@@ -217,10 +216,10 @@ describe("recurrent layers", () => {
     out.forEach((value, i) => {
       expect(Number(data[i])).toBeCloseTo(value, 4);
     });
-    const weights = out.map(() => Math.fround(2 * random.next() - 1));
-    const cotangent = hostBackend.fromData(Float32Array.from(weights), [1, weights.length], "float32");
+    const shares = out.map(() => Math.fround(2 * random.next() - 1));
+    const cotangent = hostBackend.fromData(Float32Array.from(shares), [1, shares.length], "float32");
     const { gradients } = await model.gradient({ feeds, objective: { value: "out", cotangent }, wrt: present });
-    const weighed = (): number => oracle(one, values).reduce((sum, value, i) => sum + weights[i]! * value, 0);
+    const weighed = (): number => oracle(one, values).reduce((sum, value, i) => sum + shares[i]! * value, 0);
     const here = weighed();
     for (const name of present) {
       const gradient = (await hostBackend.read(gradients[name]!)).data;
@@ -236,5 +235,63 @@ describe("recurrent layers", () => {
         expect(Math.abs(Number(gradient[i]) - (up + down) / 2), `${name}[${i}]`).toBeLessThan(1e-4 * (1 + Math.abs(up)));
       });
     }
+  });
+
+  test.each(["RNN", "GRU", "LSTM"] as const)("of %s with the batch first are those with the steps first", async (op) => {
+    const [gates] = counts[op];
+    const layer = (first: boolean): Uint8Array => {
+      const model = onnxModel({
+        inputs: { x: ["float32", [null, null, 2]], h: ["float32", [null, null, 3]] },
+        outputs: { y: undefined },
+        constants: {
+          w: constant([2, 3 * gates, 2], weights(12 * gates)),
+          r: constant([2, 3 * gates, 3], weights(18 * gates, 3)),
+        },
+        nodes: [
+          node(op, ["x", "w", "r", "", "", "h"], ["all", "last"], {
+            hidden_size: int(3),
+            direction: "bidirectional",
+            ...(first && { layout: int(1) }),
+          }),
+          node("ReduceSum", ["all"], ["sum"], { keepdims: int(0) }),
+          node("Mul", ["sum", "last"], ["y"]),
+        ],
+      });
+      return writeModel(gradientModel(model, { of: "y", wrt: ["x", "h"] }));
+    };
+    const run = async (first: boolean): Promise<readonly (readonly number[])[]> => {
+      await using model = await OnnxModel.load(layer(first), { batch: "none" });
+      const feed = (outer: number, middle: number, last: number, at: (i: number, j: number, k: number) => number) => {
+        const [a, b] = first ? [outer, middle] : [middle, outer];
+        const data = Float32Array.from({ length: a * b * last }, (_, n) => {
+          const [i, j, k] = [Math.floor(n / (b * last)), Math.floor(n / last) % b, n % last];
+          return first ? at(i, j, k) : at(j, i, k);
+        });
+        return hostBackend.fromData(data, [1, a, b, last], "float32");
+      };
+      // Rows, then steps or directions, then elements.
+      const feeds = {
+        x: feed(2, 4, 2, (i, j, k) => Math.sin(1 + i + 2 * j + 8 * k)),
+        h: feed(2, 2, 3, (i, j, k) => Math.cos(i + 2 * j + 4 * k)),
+        y_cotangent: feed(2, 2, 3, (i, j, k) => Math.cos(3 * i + j + 2 * k)),
+      };
+      const results = await model.run({ feeds, fetches: ["x_gradient", "h_gradient"] });
+      return Promise.all(
+        ["x_gradient", "h_gradient"].map(async (name) => {
+          const { data, shape } = await hostBackend.read(results[name]!);
+          const [, a, b, c] = shape as readonly [number, number, number, number];
+          const at = (i: number, j: number, k: number): number => Number(data[(i * b + j) * c + k]);
+          const [rows, middle] = first ? [a, b] : [b, a];
+          return Array.from({ length: rows * middle * c }, (_, n) => {
+            const [i, j, k] = [Math.floor(n / (middle * c)), Math.floor(n / c) % middle, n % c];
+            return first ? at(i, j, k) : at(j, i, k);
+          });
+        }),
+      );
+    };
+    const [own, other] = [await run(true), await run(false)];
+    for (const [i, gradient] of own.entries())
+      for (const [n, value] of gradient.entries()) expect(value).toBeCloseTo(other[i]![n]!, 5);
+    expect(Math.max(...own.flat().map(Math.abs))).toBeGreaterThan(0.01);
   });
 });
