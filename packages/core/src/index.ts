@@ -42,9 +42,15 @@ export {
   type AttributionResultJson,
   type Evaluations,
 } from "./methods/attribution-result.ts";
+export {
+  BlurIntegratedGradients,
+  type BlurIntegratedGradientsOptions,
+  type BlurIntegratedGradientsSettings,
+} from "./methods/blur-integrated-gradients.ts";
 export { Deconvolution } from "./methods/deconvolution.ts";
 export { DeepLift, type DeepLiftSettings } from "./methods/deep-lift.ts";
 export { DeepLiftShap } from "./methods/deep-lift-shap.ts";
+export { ExpectedGradients, type ExpectedGradientsOptions } from "./methods/expected-gradients.ts";
 export { FeatureAblation, type FeatureAblationOptions } from "./methods/feature-ablation.ts";
 export {
   FeaturePermutation,
@@ -56,6 +62,10 @@ export type * from "./methods/gradient-options.ts";
 export { GradientShap, type GradientShapOptions } from "./methods/gradient-shap.ts";
 export { GuidedBackprop } from "./methods/guided-backprop.ts";
 export { GuidedGradCam } from "./methods/guided-grad-cam.ts";
+export {
+  GuidedIntegratedGradients,
+  type GuidedIntegratedGradientsOptions,
+} from "./methods/guided-integrated-gradients.ts";
 export { InputXGradient } from "./methods/input-x-gradient.ts";
 export {
   IntegratedGradients,

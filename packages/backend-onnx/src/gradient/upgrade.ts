@@ -1,5 +1,6 @@
 import { UnsupportedError } from "@attr/core";
 import { innerValues, valuesDefined } from "../graph/free-values.ts";
+import { describeNode } from "../graph/node-name.ts";
 import { uniqueName } from "../graph/unique-name.ts";
 import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto } from "../onnx/proto.ts";
 import { attributeType } from "../onnx/proto.ts";
@@ -7,6 +8,7 @@ import { Attributes, type Settings, writeAttributes } from "./attributes.ts";
 import { inlineFunctions } from "./inline-functions.ts";
 import { operatorKey } from "./rule.ts";
 import { floatTensor, int64Tensor } from "./small-constants.ts";
+import { stepsFirst } from "./upgrade-recurrent.ts";
 
 /** The operator set that rules write in: the first in which all reductions take their axes as an input and scattering can add. */
 const wanted = 18;
@@ -21,7 +23,7 @@ const irVersion = 8;
  * The same model in an operator set of at least 18: nodes whose operator has changed its form since the file's set are written in the new
  * one, and operators that the file defines itself are written out. Names of values stay, and so do the values.
  *
- * @throws UnsupportedError for operator sets before 7.
+ * @throws UnsupportedError for operator sets before 7, and for a Scan of set 8.
  */
 export function upgrade(model: ModelProto): ModelProto {
   const imported = model.opsetImports.find(({ domain }) => isStandard(domain))?.version;
@@ -307,6 +309,24 @@ const fourier: Change = {
   },
 };
 
+const recurrent: Change = {
+  since: always,
+  rewrite: (rewriting) => {
+    const { node, attributes } = rewriting;
+    return attributes.int("layout", 0) === 0 ? [node] : stepsFirst(node, (what) => rewriting.name(what));
+  },
+};
+
+/** In set 8 it had a batch, with sequences of their own lengths. */
+const scan: Change = {
+  since: 9,
+  rewrite: ({ node }) => {
+    throw new UnsupportedError(
+      `${describeNode(node)} has the form of operator set 8, which has no gradient: export it for 9 or newer`,
+    );
+  },
+};
+
 const changes: Readonly<Record<string, Change>> = {
   ...Object.fromEntries(
     [
@@ -327,12 +347,16 @@ const changes: Readonly<Record<string, Change>> = {
   Clip: clip,
   DFT: fourier,
   Dropout: dropout,
+  GRU: recurrent,
   Hardmax: softmax,
+  LSTM: recurrent,
   LogSoftmax: softmax,
   Pad: pad,
+  RNN: recurrent,
   ReduceSum: listToInput(13, "axes"),
   Resize: resizing("Resize"),
   RoiAlign: regionAlign,
+  Scan: scan,
   Scatter: { since: always, rewrite: (rewriting) => rewriting.done(rewriting.node.inputs, [], "ScatterElements") },
   Slice: slice,
   Softmax: softmax,

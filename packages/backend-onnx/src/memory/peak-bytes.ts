@@ -21,7 +21,7 @@ interface Buffer {
  * of operations that go element by element take the place of an operand that nobody reads any more, as runtimes arrange it. Weights
  * are not counted.
  */
-export function peakBytes({ nodes, values }: RunSizes, fed: Iterable<string>, fetched: Iterable<string>): Peak {
+export function peakBytes({ nodes, values }: RunSizes, fed: readonly string[], fetched: readonly string[]): Peak {
   const lastReads = new Map<string, number>();
   nodes.forEach((node, i) => {
     for (const name of valuesRead(node)) lastReads.set(name, i);

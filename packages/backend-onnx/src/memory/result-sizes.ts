@@ -1,4 +1,5 @@
 import { Attributes } from "../gradient/attributes.ts";
+import { slicedSize } from "../gradient/infer-types.ts";
 import type { NodeProto } from "../onnx/proto.ts";
 
 /** What is known of a node's inputs in one run. */
@@ -154,6 +155,27 @@ const resize: Rule = (attributes, node, { sizes, numbers }) => {
   return [resized];
 };
 
+const range: Rule = (_, node, { numbers }) => {
+  const [start, limit, step] = node.inputs.map((name) => numbers(name)?.[0]);
+  if (start === undefined || limit === undefined || step === undefined || step === 0) return undefined;
+  return [[Math.max(0, Math.ceil((limit - start) / step))]];
+};
+
+const slice: Rule = (_, node, { sizes, numbers }) => {
+  const x = sizes(node.inputs[0]);
+  const [starts, ends] = [numbers(node.inputs[1]), numbers(node.inputs[2])];
+  if (x === undefined || starts === undefined || ends === undefined) return undefined;
+  const axes = node.inputs[3] ? numbers(node.inputs[3]) : [...starts.keys()];
+  const steps = node.inputs[4] ? numbers(node.inputs[4]) : starts.map(() => 1);
+  if (axes === undefined || steps === undefined) return undefined;
+  const sliced = [...x];
+  axes.forEach((at, i) => {
+    const axis = at < 0 ? at + x.length : at;
+    sliced[axis] = slicedSize(x[axis]!, starts[i]!, ends[i]!, steps[i]!);
+  });
+  return [sliced];
+};
+
 const topK: Rule = (attributes, node, { sizes, numbers }) => {
   const x = sizes(node.inputs[0]);
   const count = numbers(node.inputs[1])?.[0];
@@ -236,6 +258,8 @@ const rules: Readonly<Record<string, Rule>> = {
   Split: split,
   Tile: tile,
   Pad: pad,
+  Range: range,
+  Slice: slice,
   Resize: resize,
   Upsample: (attributes, node, known) =>
     resize(attributes, { ...node, inputs: [node.inputs[0]!, "", node.inputs[1] ?? ""] }, known),

@@ -36,7 +36,7 @@ export class RouteMemory {
   peak(inputs: ReadonlyMap<string, Shape>): Peak {
     this.#sizer ??= new RunSizer(this.#model, this.#types);
     const outputs = this.#model.graph.outputs.map(({ name }) => name);
-    return peakBytes(this.#sizer.at(inputs), inputs.keys(), outputs);
+    return peakBytes(this.#sizer.at(inputs), [...inputs.keys()], outputs);
   }
 
   /** The most rows, up to `rows`, that stay within `budget` bytes; 1 where a single one does not. */

@@ -2,6 +2,7 @@ import { type DType, type HostData, InvalidArgumentError, type NamedTensors, typ
 import type { ValueType } from "../graph/value-type.ts";
 import { type ElementType, elementTypeNamed } from "../onnx/element-type.ts";
 import { toFileElements } from "../runtime/elements.ts";
+import { checkEmptyFeeds } from "./check-empty-feeds.ts";
 import { hostDataOf } from "./check-feeds.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import { hasRowAxis } from "./rows.ts";
@@ -13,12 +14,13 @@ export interface PreparedFeed extends RowsFeed {
 }
 
 /** The host's data of feeds, every name held against the file. */
-export function readFeeds({ values }: LoadedModel, feeds: NamedTensors): ReadonlyMap<string, HostData> {
+export function readFeeds({ values, index }: LoadedModel, feeds: NamedTensors): ReadonlyMap<string, HostData> {
   const read = new Map<string, HostData>();
   for (const [name, tensor] of Object.entries(feeds)) {
     values.check(name);
     read.set(name, hostDataOf(name, tensor));
   }
+  checkEmptyFeeds(index.nodes, read);
   return read;
 }
 

@@ -15,11 +15,13 @@ import { AttributionResult } from "./attribution-result.ts";
 import { Deconvolution } from "./deconvolution.ts";
 import { DeepLift } from "./deep-lift.ts";
 import { DeepLiftShap } from "./deep-lift-shap.ts";
+import { ExpectedGradients } from "./expected-gradients.ts";
 import { FeatureAblation } from "./feature-ablation.ts";
 import { GradCam } from "./grad-cam.ts";
 import { graph, smoothNetwork } from "./gradient-models.fixture.ts";
 import { GradientShap } from "./gradient-shap.ts";
 import { GuidedBackprop } from "./guided-backprop.ts";
+import { GuidedIntegratedGradients } from "./guided-integrated-gradients.ts";
 import { InputXGradient } from "./input-x-gradient.ts";
 import { IntegratedGradients } from "./integrated-gradients.ts";
 import { InternalInfluence } from "./internal-influence.ts";
@@ -43,6 +45,8 @@ const methods: Readonly<Record<string, (model: Network) => TensorMethod<Differen
   InputXGradient: (model) => new InputXGradient(model),
   IntegratedGradients: (model) => new IntegratedGradients(model),
   GradientShap: (model) => new GradientShap(model),
+  ExpectedGradients: (model) => new ExpectedGradients(model),
+  GuidedIntegratedGradients: (model) => new GuidedIntegratedGradients(model),
   NoiseTunnel: (model) => new NoiseTunnel(new Saliency(model)),
   DeepLift: (model) => new DeepLift(model),
   DeepLiftShap: (model) => new DeepLiftShap(model),

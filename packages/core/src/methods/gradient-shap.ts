@@ -1,11 +1,9 @@
 import { InvalidArgumentError } from "../errors.ts";
 import { GradientExplanation } from "../gradient/gradient-explanation.ts";
 import { noise, readStdev, type Stdev } from "../gradient/noise.ts";
-import { UnitSums } from "../gradient/unit-sums.ts";
+import { baselineCounts, sampledDifferences } from "../gradient/sampled-differences.ts";
 import { assertDifferentiableModel } from "../model/assert-model.ts";
 import type { DifferentiableModel } from "../model/differentiable.ts";
-import { numbersOf } from "../tensor/dtype.ts";
-import { HostTensor } from "../tensor/host-tensor.ts";
 import { seededRandom } from "../tensor/random.ts";
 import type { AttributionResult } from "./attribution-result.ts";
 import type { BaselineOptions, MultiplyByInputs } from "./gradient-options.ts";
@@ -23,8 +21,9 @@ export interface GradientShapOptions extends BaselineOptions {
 }
 
 /**
- * Expected gradients: the mean over random baselines and random points between them and the input of `(x − b) · ∂f/∂x`. It approximates
- * SHAP values where the model is nearly linear and the features are independent.
+ * The mean over random baselines and random points between them and the (noisy) input of `(x − b) · ∂f/∂x`: expected gradients, where
+ * there is no noise. It approximates SHAP values where the model is nearly linear and the features are independent. `ExpectedGradients`
+ * spreads its draws evenly instead, so that as many of them come nearer.
  *
  * Every row of the baselines is one of a distribution, and a draw takes the same row of every input, the same point and the same noise
  * for all examples, so that an example's result does not depend on the others. `samples` rows an example and explained number.
@@ -52,73 +51,17 @@ export class GradientShap implements TensorMethod<DifferentiableModel, GradientS
       throw new InvalidArgumentError(`samples must be a whole number from 1 up, got ${String(samples)}`);
     const random = seededRandom(seed);
     const explanation = await GradientExplanation.of(this.name, this.model, inputs, options, { distribution: true });
-    const { names, values, distribution, units } = explanation;
-    const stdev = readStdev(options.stdev ?? 0, names);
+    const { distribution } = explanation;
+    const stdev = readStdev(options.stdev ?? 0, explanation.names);
     const draws = Array.from({ length: samples }, (_, sample) => {
       const own = random.fork(`draw ${sample}`);
       return { baseline: own.integer(distribution.length), alpha: own.next() };
     });
-    const addNoise = noise(random, stdev, values);
-    // Draw by draw, so that the noise of a draw is made once for all examples.
-    const rows = Int32Array.from({ length: samples * units }, (_, row) => row % units);
-    const drawOf = (row: number): number => Math.floor(row / units);
-
-    /** Writes `x̃ − b` of a row. */
-    const difference = (name: string, row: number, out: Float64Array): void => {
-      const draw = drawOf(row);
-      const base = distribution[draws[draw]!.baseline]![name]!;
-      const [x, b] = [numbersOf(values[name]!.data), numbersOf(base.data)];
-      const from = explanation.exampleOf(rows[row]!) * out.length;
-      const start = base.shape[0] === 1 ? 0 : from;
-      for (let i = 0; i < out.length; i++) out[i] = x[from + i]! - b[start + i]!;
-      addNoise(name, draw, out, 0);
-    };
-    const scratch = Object.fromEntries(
-      names.map((name) => [name, new Float64Array(values[name]!.data.length / explanation.examples)]),
-    );
-    const sums = Object.fromEntries(names.map((name) => [name, new UnitSums(units)]));
-    const squares = Object.fromEntries(names.map((name) => [name, new UnitSums(units)]));
-    await explanation.differentiate({
-      units: rows,
-      wrt: names,
-      feed: (name, row, out, offset) => {
-        const moved = scratch[name]!;
-        difference(name, row, moved);
-        const { baseline, alpha } = draws[drawOf(row)]!;
-        const base = distribution[baseline]![name]!;
-        const b = numbersOf(base.data);
-        const start = base.shape[0] === 1 ? 0 : explanation.exampleOf(rows[row]!) * moved.length;
-        const to = numbersOf(out);
-        for (let i = 0; i < moved.length; i++) to[offset + i] = b[start + i]! + alpha * moved[i]!;
-      },
-      each: ({ begin, count, gradients }) => {
-        for (const name of names) {
-          const [sum, square, moved] = [sums[name]!, squares[name]!, scratch[name]!];
-          sum.admit(name, gradients[name]!, count);
-          square.admit(name, gradients[name]!, count);
-          const gradient = numbersOf(gradients[name]!.data);
-          for (let row = 0; row < count; row++) {
-            if (this.multiplyByInputs) difference(name, begin + row, moved);
-            else moved.fill(1);
-            const at = rows[begin + row]! * moved.length;
-            for (let i = 0; i < moved.length; i++) {
-              const part = gradient[row * moved.length + i]! * moved[i]!;
-              sum.data[at + i]! += part / samples;
-              square.data[at + i]! += part * part;
-            }
-          }
-        }
-      },
-    });
-    const attributions = explanation.tensors(sums);
-    const standardErrors =
-      samples > 1
-        ? Object.fromEntries(names.map((name) => [name, standardError(attributions[name]!, squares[name]!.data, samples)]))
-        : undefined;
-    if (!this.multiplyByInputs) return explanation.result(attributions, { standardErrors });
-    const counts = new Float64Array(distribution.length);
-    for (const { baseline } of draws) counts[baseline]!++;
-    const ends = await explanation.ends(counts);
+    const { multiplyByInputs } = this;
+    const addNoise = noise(random, stdev, explanation.values);
+    const { attributions, standardErrors } = await sampledDifferences(explanation, draws, { multiplyByInputs, addNoise });
+    if (!multiplyByInputs) return explanation.result(attributions, { standardErrors });
+    const ends = await explanation.ends(baselineCounts(draws, distribution.length));
     const delta = explanation.gap(attributions, ends.value, ends.baseValue);
     return explanation.result(attributions, { ...ends, delta, standardErrors });
   }
@@ -126,13 +69,4 @@ export class GradientShap implements TensorMethod<DifferentiableModel, GradientS
   over(model: DifferentiableModel): GradientShap {
     return new GradientShap(model, this);
   }
-}
-
-function standardError(mean: HostTensor, squares: Float64Array, samples: number): HostTensor {
-  const data = new Float64Array(squares.length);
-  for (let i = 0; i < data.length; i++) {
-    const variance = (squares[i]! - samples * Number(mean.data[i]) ** 2) / (samples - 1);
-    data[i] = Math.sqrt(Math.max(0, variance) / samples);
-  }
-  return new HostTensor(data, mean.shape, "float64");
 }

@@ -3,29 +3,33 @@ import type { RuleCall } from "../rule.ts";
 
 /** An activation of a recurrent layer's gates, with its settings where it has any. */
 export interface Activation {
-  readonly kind: Kind;
+  readonly kind: ActivationKind;
   readonly alpha: number;
   readonly beta: number;
 }
 
-type Kind = "Elu" | "HardSigmoid" | "LeakyRelu" | "Relu" | "Sigmoid" | "Softplus" | "Softsign" | "Tanh";
-
 /** Settings by default, for the kinds that have them. */
-const settings: Readonly<Record<Kind, readonly number[]>> = {
+const settings = {
+  Affine: [1, 0],
   Elu: [1],
   HardSigmoid: [0.2, 0.5],
   LeakyRelu: [0.01],
   Relu: [],
+  ScaledTanh: [1, 1],
   Sigmoid: [],
   Softplus: [],
   Softsign: [],
   Tanh: [],
-};
+  ThresholdedRelu: [1],
+} as const;
 
-const kinds = Object.keys(settings) as readonly Kind[]; // the keys are the kinds
+/** The activations of the standard's recurrent operators. */
+export type ActivationKind = keyof typeof settings;
 
-/** The activations of a recurrent node, all directions. @throws UnsupportedOpError for one without a gradient here. */
-export function activationsOf(call: RuleCall, standard: readonly Kind[], directions: number): readonly Activation[] {
+const kinds = Object.keys(settings) as readonly ActivationKind[]; // the keys are the kinds
+
+/** The activations of a recurrent node, all directions. @throws UnsupportedOpError for one that the standard does not have. */
+export function activationsOf(call: RuleCall, standard: readonly ActivationKind[], directions: number): readonly Activation[] {
   const named = call.attributes.texts("activations") ?? Array.from({ length: directions }, () => standard).flat();
   // Only activations that have settings take from the lists, one after the other.
   const alphas = [...(call.attributes.floats("activation_alpha") ?? [])];
@@ -43,6 +47,8 @@ export function activationsOf(call: RuleCall, standard: readonly Kind[], directi
 }
 
 export function activate(build: GraphBuilder, { kind, alpha, beta }: Activation, x: string): string {
+  if (kind === "Affine") return build.add(build.scale(x, alpha), build.float(beta, x));
+  if (kind === "ScaledTanh") return build.scale(build.op("Tanh", [build.scale(x, beta)]), alpha);
   const [first, second] = settings[kind];
   return build.op(kind, [x], {
     alpha: first === undefined ? undefined : { float: alpha },
@@ -51,10 +57,12 @@ export function activate(build: GraphBuilder, { kind, alpha, beta }: Activation,
 }
 
 /** The derivative, from the operand or the result. */
-export function activationSlope(build: GraphBuilder, { kind, alpha }: Activation, x: string, y: string): string {
+export function activationSlope(build: GraphBuilder, { kind, alpha, beta }: Activation, x: string, y: string): string {
   const one = build.float(1, y);
   const zero = build.float(0, y);
   switch (kind) {
+    case "Affine":
+      return build.expandLike(build.float(alpha, y), y);
     case "Elu":
       return build.where(build.op("Greater", [x, zero]), one, build.add(y, build.float(alpha, y)));
     case "HardSigmoid": {
@@ -65,6 +73,10 @@ export function activationSlope(build: GraphBuilder, { kind, alpha }: Activation
       return build.where(build.op("Greater", [x, zero]), one, build.float(alpha, y));
     case "Relu":
       return build.indicator(build.op("Greater", [y, zero]), y);
+    case "ScaledTanh": {
+      const tangent = build.op("Tanh", [build.scale(x, beta)]);
+      return build.scale(build.sub(one, build.mul(tangent, tangent)), alpha * beta);
+    }
     case "Sigmoid":
       return build.mul(y, build.sub(one, y));
     case "Softplus":
@@ -75,5 +87,7 @@ export function activationSlope(build: GraphBuilder, { kind, alpha }: Activation
     }
     case "Tanh":
       return build.sub(one, build.mul(y, y));
+    case "ThresholdedRelu":
+      return build.indicator(build.op("Greater", [x, build.float(alpha, x)]), y);
   }
 }
