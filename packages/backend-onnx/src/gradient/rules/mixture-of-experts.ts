@@ -103,9 +103,8 @@ function written(build: GraphBuilder, call: RuleCall, [weights, scale, zero]: re
   const numbers = unpacked(build, call.input(weights), bits, code);
   const block = call.attributes.int("block_size", 0);
   const scales = build.castTo(call.input(scale), code);
-  const inBlocks = call.rank(scales) === 3;
   const along = (name: string): string => {
-    if (!inBlocks) return build.unsqueeze(name, [2]);
+    if (call.rank(name) === 2) return build.unsqueeze(name, [2]);
     if (block === 0) return name;
     const places = build.op("Div", [countTo(build, build.slice(build.op("Shape", [numbers]), 2)), build.int64([block], [])]);
     return build.op("Gather", [name, places], { axis: 2 });
@@ -115,7 +114,7 @@ function written(build: GraphBuilder, call: RuleCall, [weights, scale, zero]: re
   if (given !== undefined) {
     const all = unpacked(build, given, bits, code);
     // The last byte may hold more than there are.
-    const axis = inBlocks ? 2 : 1;
+    const axis = call.rank(given) - 1;
     const count = build.sizeOf(scales, axis);
     middle = along(build.op("Slice", [all, build.int64([0]), count, build.int64([axis])]));
   }

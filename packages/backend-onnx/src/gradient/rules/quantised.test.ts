@@ -1,4 +1,4 @@
-import { type AnyTensor, hostBackend } from "@attr/core";
+import { hostBackend, type Tensor } from "@attr/core";
 import { describe, expect, test } from "vitest";
 import type { ModelProto, TensorProto } from "../../onnx/proto.ts";
 import { writeModel } from "../../onnx/write-model.ts";
@@ -37,15 +37,11 @@ interface Linear {
   readonly domain?: string;
 }
 
-async function gradientOf(
-  model: ModelProto,
-  x: AnyTensor,
-  direction: AnyTensor,
-): Promise<readonly [number[], number[], number[]]> {
+async function gradientOf(model: ModelProto, x: Tensor, direction: Tensor): Promise<readonly [number[], number[], number[]]> {
   // The runtime's optimiser would quantise what is multiplied with dequantised weights.
   const session = { graphOptimizationLevel: "disabled" } as const;
   await using loaded = await OnnxModel.load(writeModel(model), { batch: "none", session });
-  const run = async (feed: AnyTensor): Promise<number[]> =>
+  const run = async (feed: Tensor): Promise<number[]> =>
     Array.from((await hostBackend.read((await loaded.run({ feeds: { x: feed }, fetches: ["y"] }))["y"]!)).data, Number);
   const y = (await loaded.run({ feeds: { x }, fetches: ["y"] }))["y"]!;
   const cotangent = hostBackend.fromData(weights(size(y.shape), 7), y.shape, "float32");
@@ -68,7 +64,7 @@ async function expectLinear({ op, constants, attributes, inputs, domain = "com.m
   const model = { ...plain, irVersion: 10, opsetImports: [...plain.opsetImports, { domain: "com.microsoft", version: 1 }] };
   const start = weights(3 * inputs, 2);
   const step = weights(3 * inputs, 11);
-  const tensor = (values: Float32Array): AnyTensor => hostBackend.fromData(values, [1, 3, inputs], "float32");
+  const tensor = (values: Float32Array): Tensor => hostBackend.fromData(values, [1, 3, inputs], "float32");
   const [gradient, before, after] = await gradientOf(model, tensor(start), tensor(start.map((value, i) => value + step[i]!)));
   const analytic = gradient.reduce((sum, value, i) => sum + value * step[i]!, 0);
   const cotangent = weights(before.length, 7);
@@ -143,7 +139,7 @@ describe("the gradient passes dequantised weights", () => {
     ["float8e4m3fn", 17, 8],
     ["float8e5m2", 19, 8],
   ] as const;
-  const cases = kinds.flatMap(([name, code, bits]) => {
+  const cases = kinds.flatMap(([name, code, bits]): (readonly [string, ModelProto])[] => {
     // Small exponents only: the others of the byte floats are no numbers.
     const given = packed([4, 6], code, 1, bits);
     const weight = code === 17 || code === 19 ? { ...given, rawData: given.rawData!.map((byte) => byte & 0xb7) } : given;
@@ -151,7 +147,7 @@ describe("the gradient passes dequantised weights", () => {
       [`${name}, one scale`, dequantised(weight, constant([], [0.03]), {})],
       [`${name}, a scale a column`, dequantised(weight, positive([6]), { axis: int(1) })],
       [`${name}, a scale a block of rows`, dequantised(weight, positive([2, 6]), { axis: int(0), block_size: int(2) })],
-    ] as const;
+    ];
   });
   cases.push([
     "int8 of the runtime's own operator",
@@ -160,7 +156,7 @@ describe("the gradient passes dequantised weights", () => {
   test.each(cases)("%s", async (_, model) => {
     const start = weights(12, 2);
     const step = weights(12, 11);
-    const tensor = (values: Float32Array): AnyTensor => hostBackend.fromData(values, [1, 3, 4], "float32");
+    const tensor = (values: Float32Array): Tensor => hostBackend.fromData(values, [1, 3, 4], "float32");
     const [gradient, before, after] = await gradientOf(model, tensor(start), tensor(start.map((value, i) => value + step[i]!)));
     const cotangent = weights(before.length, 7);
     const numeric = after.reduce((sum, value, i) => sum + (value - before[i]!) * cotangent[i]!, 0);
