@@ -1,16 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { bind } from "../model/bind.ts";
 import { fromLayer } from "../model/from-layer.ts";
-import { referenceNetwork } from "../model/host-graph.fixture.ts";
+import { add, affine, linear, mul, referenceNetwork, relu, tanh } from "../model/host-graph.fixture.ts";
 import { limitBatch } from "../model/limit-batch.ts";
 import { upToLayer } from "../model/up-to-layer.ts";
+import { tensor } from "../tensor/from.ts";
 import type { NestedArray } from "../tensor/tensor.ts";
 import type { AttributionResult } from "./attribution-result.ts";
 import { Deconvolution } from "./deconvolution.ts";
 import { DeepLift } from "./deep-lift.ts";
 import { DeepLiftShap } from "./deep-lift-shap.ts";
 import { GradCam } from "./grad-cam.ts";
-import { cn, m1, m2, m3, mi, rd, rl, sl, td } from "./gradient-models.fixture.ts";
+import { cn, graph, m1, m2, m3, mi, rd, rl, sl, td } from "./gradient-models.fixture.ts";
 import { GradientShap } from "./gradient-shap.ts";
 import { GuidedBackprop } from "./guided-backprop.ts";
 import { GuidedGradCam } from "./guided-grad-cam.ts";
@@ -81,7 +82,94 @@ describe("Saliency", () => {
   });
 });
 
+describe("Saliency and InputXGradient of models with settings", () => {
+  /** M5: `relu(first · relu(a − 1) − second · relu(b))`; M4 is it with 1 and 1/c. */
+  const m5 = (first: number, second: number) =>
+    graph(
+      ["a", "b"],
+      [
+        affine("less", "a", 1, -1),
+        relu("ra", "less"),
+        affine("left", "ra", first),
+        relu("rb", "b"),
+        affine("right", "rb", -second),
+        add("s", "left", "right"),
+        relu("out", "s"),
+      ],
+      "out",
+    );
+  /** M6: `1 − relu(1 − (a + b))`. */
+  const m6 = graph(["a", "b"], [add("s", "a", "b"), affine("n", "s", -1, 1), relu("r", "n"), affine("out", "r", -1, 1)], "out");
+  const gradients = (model: typeof m6, inputs: Record<string, number[][]>, target: number) =>
+    new Saliency(model, { abs: false }).attribute(inputs, { target });
+
+  test("C009: where the rectifiers are open, and where they are not", async () => {
+    const open = await gradients(
+      m5(2, 3),
+      { a: [[10.5, 12, 34.3], [43.4, 51.2, 32]], b: [[1, 3.5, 23.2], [2.3, 1.2, 0.3]] }, // biome-ignore format: matrices
+      1,
+    );
+    expectClose(open, "a", [[0, 2, 0], [0, 2, 0]]); // biome-ignore format: a matrix
+    expectClose(open, "b", [[0, -3, 0], [0, -3, 0]]); // biome-ignore format: a matrix
+    const shut = await gradients(
+      m5(2, 3),
+      { a: [[1.5, 2, 34.3], [3.4, 1.2, 2]], b: [[3, 3.5, 23.2], [2.3, 1.2, 0.3]] }, // biome-ignore format: matrices
+      1,
+    );
+    for (const name of ["a", "b"]) expectClose(shut, name, [[0, 0, 0], [0, 0, 0]]); // biome-ignore format: a matrix
+  });
+  test("C013: of one example", async () => {
+    const six = await gradients(m6, { a: [[-3, -5]], b: [[-5, 2]] }, 1);
+    expectClose(six, "a", [[0, 1]]);
+    expectClose(six, "b", [[0, 1]]);
+    const four = await gradients(m5(1, 1 / 2), { a: [[10]], b: [[8]] }, 0);
+    expectClose(four, "a", [[1]]);
+    expectClose(four, "b", [[-0.5]]);
+    const five = await gradients(m5(3, -4), { a: [[-10]], b: [[6]] }, 0);
+    expectClose(five, "a", [[0]]);
+    expectClose(five, "b", [[4]]);
+  });
+});
+
 describe("IntegratedGradients", () => {
+  test("C021: three rectified units, where DeepLift gives the same", async () => {
+    const column = (...weights: number[]): number[] => weights;
+    const toy = graph(
+      ["x"],
+      [
+        linear("first", "x", [column(-4, -1, 2), column(-3, 0, 3), column(-2, 1, 4)]),
+        relu("relu", "first"),
+        linear("out", "relu", [column(-3, 0), column(-2, 1), column(-1, 2)], [1, 1]),
+      ],
+      "out",
+    );
+    const x = [[0.2961, 0.5166, 0.2517], [0.6886, 0.074, 0.8665]]; // biome-ignore format: a matrix
+    const path = await new IntegratedGradients(toy).attribute({ x }, { target: 0 });
+    const differences = await new DeepLift(toy).attribute({ x }, { target: 0 });
+    for (const result of [path, differences]) {
+      expectClose(result, "x", [[-0.5922, -1.5498, -1.0068], [0, -0.222, -5.199]]); // biome-ignore format: a matrix
+      for (const gap of result.delta!.data) expect(Math.abs(Number(gap))).toBeLessThan(1e-9);
+      expect([...result.value!.data].map(Number)).toEqual([expect.closeTo(-2.1488, 3), expect.closeTo(-4.421, 3)]);
+    }
+  });
+  test("C022: rows a call and examples a batch change nothing", async () => {
+    const inputs = {
+      x1: [[1.5, 2, 1.3], [0.5, 0.1, 2.3], [4, -1, 7]], // biome-ignore format: a matrix
+      x2: [[0, 3, 1], [2, 2, 2], [-5, 1, 0.5]], // biome-ignore format: a matrix
+      x3: [[1, 1, 1], [0, 20, 0], [3, 4, 5]], // biome-ignore format: a matrix
+    };
+    const whole = await new IntegratedGradients(mi(2)).attribute(inputs, { target: 0 });
+    for (const limit of [10, 20]) {
+      const limited = await new IntegratedGradients(limitBatch(mi(2), limit)).attribute(inputs, { target: 0 });
+      for (const [name, { data }] of Object.entries(whole.attributions)) expectClose(limited, name, [...data].map(Number), 1e-6);
+    }
+    for (const row of [0, 1, 2]) {
+      const alone = { x1: [inputs.x1[row]!], x2: [inputs.x2[row]!], x3: [inputs.x3[row]!] };
+      const result = await new IntegratedGradients(mi(2)).attribute(alone, { target: 0 });
+      for (const [name, { data }] of Object.entries(whole.attributions))
+        expectClose(result, name, [...data].slice(3 * row, 3 * row + 3).map(Number), 1e-6);
+    }
+  });
   const pair = { a: [[3]], b: [[1]] };
   test("C015, C017: does not depend on how a function is written down", async () => {
     for (const model of [m2, m3]) {
@@ -196,6 +284,32 @@ describe("DeepLift", () => {
     expectClose(await at("relu"), "relu", [[0, 15]]);
     expectClose(await at("out"), "out", [[15]]);
     expectClose(await at("both", { multiplyByInputs: false }), "both", [[0, 1]]);
+    // Of layers that other inputs scale, and of one that two ways lead to: it is one value here, two in Captum.
+    const scaled = graph(
+      ["x1", "x2", "x3"],
+      [
+        linear("l1", "x1", [[3, 0], [1, 0], [0, 0]]), // biome-ignore format: a matrix
+        linear("l2", "x2", [[0, 2], [0, 3], [0, 0]]), // biome-ignore format: a matrix
+        mul("times", "l2", "x3"),
+        add("both", "l1", "times"),
+        relu("relu", "both"),
+        linear("out", "relu", [[1], [1]]),
+      ],
+      "out",
+    );
+    const bound = bind(scaled, { x3: [[3]] });
+    const single = { x1: [inputs.x1[0]!], x2: [inputs.x2[0]!] };
+    const beside = await new DeepLift(fromLayer(bound, "both")).attribute(single, { baselines: { x1: 0, x2: 0 } });
+    expectClose(beside, "both", [[0, 45]]);
+    for (const [layer, units] of [
+      ["multi_relu", [0, -2, -2, -2]],
+      ["relu", [0, -1, -1, -1]],
+    ] as const) {
+      // biome-ignore format: pairs
+      const view = fromLayer(mlm, layer);
+      const result = await new DeepLift(view).attribute({ x: [inputs.x1[0]!] }, { target: 0, baselines: { x: 0 } });
+      expectClose(result, layer, [units]);
+    }
     const neuron = await new DeepLift(upToLayer(rl, "relu")).attribute(
       { x1: [inputs.x1[0]!], x2: [inputs.x2[0]!] },
       { target: 1 },
@@ -289,6 +403,51 @@ describe("Lrp", () => {
     ]);
     expectClose(await new Lrp(model, { layers: { linear: { rule: "identity" } } }).attribute({ x }), "x", [[24, 36, 36]]);
   });
+  test("C107: a tangent passes relevance as it is", async () => {
+    const weights = [0.1, 0.1, 0.1];
+    const net = graph(
+      ["x"],
+      [linear("first", "x", [weights, weights, weights]), tanh("tanh", "first"), linear("out", "tanh", [[0.1], [0.1], [0.1]])],
+      "out",
+    );
+    expectClose(await new Lrp(net).attribute({ x: [[1, 2, 3]] }), "x", [[0.0269, 0.0537, 0.0806]]);
+  });
+  test("C109: a sum shares relevance out, where Captum's functional one hands all of it to every summand", async () => {
+    const sum = mi(1);
+    const inputs = { x1: [[1, 2, 3]], x2: [[3, 6, 9]] };
+    const result = await new Lrp(bind(sum, { x3: [[0, 0, 0]] })).attribute(inputs, { target: 0 });
+    expectClose(result, "x1", [[4, 8, 12]]);
+    expectClose(result, "x2", [[12, 24, 36]]);
+    // What the biases add is no input's: the attributions are 96 of an output of 88.
+    expect(Number(result.delta!.data[0])).toBeCloseTo(8, 5);
+  });
+  test("C110: past a layer and through it", async () => {
+    const skip = graph(["x"], [linear("wide", "x", [[5, 5], [5, 5]]), add("out", "wide", "x")], "out"); // biome-ignore format: a matrix
+    expectClose(await new Lrp(skip).attribute({ x: [[2, 3]] }, { target: 1 }), "x", [[10, 18]]);
+  });
+  test("C112: rules leave the model as it is, and one set of weights may be used twice", async () => {
+    const model = sl(-2);
+    const x = tensor([[1, 2, 3]], "float64");
+    const output = async (): Promise<unknown> => (await model.run({ feeds: { x }, fetches: ["linear2"] }))["linear2"];
+    const before = await output();
+    for (const rule of [
+      { rule: "gamma", gamma: 1 },
+      { rule: "alphaBeta", alpha: 1, beta: 0 },
+    ] as const) {
+      // biome-ignore format: a list
+      const once = await new Lrp(model, { rule }).attribute({ x });
+      const again = await new Lrp(model, { rule }).attribute({ x });
+      expect(again.attributions["x"]!.data).toEqual(once.attributions["x"]!.data);
+      expect(await output()).toEqual(before);
+    }
+    // Captum refuses a module that is used twice; here every use is an operation of its own.
+    const weights = [[1, 2], [3, 1]]; // biome-ignore format: a matrix
+    const twice = graph(["x"], [linear("one", "x", weights), relu("r", "one"), linear("two", "r", weights)], "two");
+    const result = await new Lrp(twice).attribute({ x: [[1, 2]] }, { target: 0 });
+    // 7 and 4 in the middle, 7 + 12 in the end.
+    expectClose(result, "x", [[1 + 12 * (2 / 4), 6 + 12 * (2 / 4)]]);
+    expect(Number(result.delta!.data[0])).toBeCloseTo(0, 6);
+  });
   test("C108: through a convolution with biases", async () => {
     const result = await new Lrp(cn).attribute({ x: [A16], x2: [zeros16] }, { target: 0 });
     expectClose(result, "x", [[0, 1, 2, 3], [0, 5, 6, 7], [0, 9, 10, 11], [0, 0, 0, 0]]); // biome-ignore format: a matrix
@@ -334,6 +493,19 @@ describe("layer and neuron methods over paths", () => {
       expectClose(await at("linear2"), "linear2", [[390, 0]], 0.1);
       expectClose(await at("multi_relu", mlm), "multi_relu", [[180, 200, 200, 200]], 1);
     }
+  });
+  test("C118: LayerConductance of several inputs, one of them beside", async () => {
+    const model = bind(mi(5), { x3: [[0, 0, 0], [0, 20, 0]] }); // biome-ignore format: a matrix
+    const inputs = { x1: [[0, 10, 1], [0, 0, 10]], x2: [[0, 4, 5], [0, 0, 10]] }; // biome-ignore format: matrices
+    const result = await new LayerConductance(model, { layer: "relu" }).attribute(inputs, { target: 0, steps: 500 });
+    expectClose(result, "relu", [[90, 100, 100, 100], [100, 100, 100, 100]], 0.5); // biome-ignore format: a matrix
+  });
+  test("C121: where the rest is linear, gradient × activation is what ablation gives", async () => {
+    const at = new LayerGradientXActivation(cn, { layer: "relu1" });
+    const result = await at.attribute({ x: [A16], x2: [ones16] }, { target: 0 });
+    expectClose(result, "relu1", [[[4, 13], [40, 49]], [[0, 0], [-15, -24]]]); // biome-ignore format: matrices
+    const both = await new LayerGradientXActivation(mlm, { layer: "multi_relu" }).attribute({ x: [[0, 6, 0]] }, { target: 0 });
+    expectClose(both, "multi_relu", [[0, 14, 14, 14]]);
   });
   test("C126: NeuronConductance", async () => {
     const at = (layer: string, neuron: number, input: number[][]) =>
