@@ -21,7 +21,8 @@ export type AttributeSpec =
   | readonly string[]
   | TensorProto
   | GraphProto
-  | { readonly int: number };
+  | { readonly int: number }
+  | { readonly floats: readonly number[] };
 
 export interface GraphSpec {
   readonly inputs: Readonly<Record<string, ValueSpec>>;
@@ -63,7 +64,7 @@ export function valueInfo(name: string, spec: ValueSpec | undefined): ValueInfoP
   return { name, type: { tensorType: { elemType: codeOf(type), ...(dims && { shape: { dims } }) } } };
 }
 
-/** A node: `node("Conv", ["x", "w"], ["y"], { strides: [1, 1] })`. Numbers are floats unless `{ int }`; lists are integers. */
+/** A node: `node("Conv", ["x", "w"], ["y"], { strides: [1, 1] })`. Numbers are floats unless `{ int }`; lists are integers unless `{ floats }`. */
 export function node(
   opType: string,
   inputs: readonly string[],
@@ -88,6 +89,7 @@ function attribute(name: string, value: AttributeSpec): AttributeProto {
   if (isTexts(value)) return { name, type: attributeType.strings, strings: value.map((text) => new TextEncoder().encode(text)) };
   if (isList(value)) return { name, type: attributeType.ints, ints: BigInt64Array.from(value, BigInt) };
   if ("int" in value) return { name, type: attributeType.int, i: BigInt(value.int) };
+  if ("floats" in value) return { name, type: attributeType.floats, floats: Float32Array.from(value.floats) };
   if ("nodes" in value) return { name, type: attributeType.graph, g: value };
   return { name, type: attributeType.tensor, t: value };
 }

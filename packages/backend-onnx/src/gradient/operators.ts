@@ -219,21 +219,21 @@ export const operators = {
   Where: "elementwise",
   Xor: "flat",
 
-  "ai.onnx.ml:ArrayFeatureExtractor": "unwritten",
+  "ai.onnx.ml:ArrayFeatureExtractor": "classicModels",
   "ai.onnx.ml:Binarizer": "steps",
   "ai.onnx.ml:CastMap": "flat",
   "ai.onnx.ml:CategoryMapper": "flat",
   "ai.onnx.ml:DictVectorizer": "flat",
-  "ai.onnx.ml:FeatureVectorizer": "unwritten",
-  "ai.onnx.ml:Imputer": "unwritten",
+  "ai.onnx.ml:FeatureVectorizer": "classicModels",
+  "ai.onnx.ml:Imputer": "classicModels",
   "ai.onnx.ml:LabelEncoder": "flat",
-  "ai.onnx.ml:LinearClassifier": "unwritten",
-  "ai.onnx.ml:LinearRegressor": "unwritten",
-  "ai.onnx.ml:Normalizer": "unwritten",
+  "ai.onnx.ml:LinearClassifier": "classicModels",
+  "ai.onnx.ml:LinearRegressor": "classicModels",
+  "ai.onnx.ml:Normalizer": "classicModels",
   "ai.onnx.ml:OneHotEncoder": "steps",
   "ai.onnx.ml:SVMClassifier": "unwritten",
   "ai.onnx.ml:SVMRegressor": "unwritten",
-  "ai.onnx.ml:Scaler": "unwritten",
+  "ai.onnx.ml:Scaler": "classicModels",
   "ai.onnx.ml:TreeEnsemble": "steps",
   "ai.onnx.ml:TreeEnsembleClassifier": "steps",
   "ai.onnx.ml:TreeEnsembleRegressor": "steps",
@@ -381,6 +381,7 @@ export const operators = {
 export type RuleGroup =
   | "activation"
   | "attention"
+  | "classicModels"
   | "contrib"
   | "controlFlow"
   | "convolution"

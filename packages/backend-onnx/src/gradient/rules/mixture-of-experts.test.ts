@@ -57,10 +57,12 @@ interface Settings {
   readonly bits: 4 | 8;
   readonly block?: number;
   readonly zeros?: boolean;
+  /** The shares are handed in apart from what chooses the experts. */
+  readonly shares?: boolean;
 }
 
 /** Three experts of 32 to 32 to 32 for 5 tokens, by token and router. */
-function quantised({ bits, block, zeros = false }: Settings): OperatorSpec {
+function quantised({ bits, block, zeros = false, shares = false }: Settings): OperatorSpec {
   const layer = (rows: number, columns: number, phase: number): readonly (TensorProto | undefined)[] => [
     bytes([3, rows, (columns * bits) / 8], phase),
     scales(block === undefined ? [3, rows] : [3, rows, columns / block], bits),
@@ -84,12 +86,11 @@ function quantised({ bits, block, zeros = false }: Settings): OperatorSpec {
   return {
     op: "QMoE",
     ...microsoft,
-    inputs: [
-      [5, 32],
-      [5, 3],
-    ],
+    inputs: [[5, 32], [5, 3], ...(shares ? [[5, 3]] : [])],
     constants,
-    order: ["input", "input", ...constants.map(() => "constant" as const)],
+    order: ["input", "input", ...constants.map(() => "constant" as const), ...(shares ? ["input" as const] : [])],
+    // A share below 0 is none.
+    range: (x) => (shares ? 1.5 + x : x),
     attributes: {
       k: int(2),
       activation_type: "silu",
@@ -106,6 +107,7 @@ const few: readonly Settings[] = [
   { bits: 8, zeros: true },
   { bits: 4, zeros: true },
   { bits: 4, block: 16, zeros: true },
+  { bits: 4, shares: true },
 ];
 
 describe.each([

@@ -129,7 +129,9 @@ const quantisedExperts = composed((build, call) => {
   if (kind !== "int") throw call.refuse(`its weights are quantised as "${kind}"`);
   const apart = call.optional(14);
   const shares = (router: string, best: string): string => {
-    if (apart !== undefined) return picked(build, apart, best, attributes.int("normalize_routing_weights", 0) !== 0);
+    // A share below 0 is none.
+    if (apart !== undefined)
+      return build.op("Relu", [picked(build, apart, best, attributes.int("normalize_routing_weights", 0) !== 0)]);
     return build.op("Softmax", [build.op("GatherElements", [router, best], { axis: 1 })], { axis: -1 });
   };
   const first = { weights: written(build, call, [2, 3, 11]), bias: call.optional(4) };

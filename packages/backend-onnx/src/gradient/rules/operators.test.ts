@@ -153,6 +153,19 @@ const moves: readonly OperatorSpec[] = [
   { op: "Transpose", inputs: [[2, 3]] },
   { op: "Trilu", inputs: [[3, 3]], attributes: { upper: int(0) } },
   { op: "Unsqueeze", inputs: [[2, 3]], constants: [int64(1, -1)] },
+  { op: "CastLike", inputs: [[2, 3]], constants: [constant([1], [0])], type: "float32" },
+  { op: "ReverseSequence", inputs: [[4, 3, 2]], constants: [int64(4, 1, 3)] },
+  {
+    op: "ReverseSequence",
+    inputs: [[3, 4, 2]],
+    constants: [int64(4, 1, 3)],
+    attributes: { batch_axis: int(0), time_axis: int(1) },
+  },
+  {
+    op: "Compress",
+    inputs: [[3, 2]],
+    constants: [{ name: "", dims: [5], dataType: 9, rawData: Uint8Array.of(1, 0, 1, 1, 0) }],
+  },
   {
     op: "Compress",
     inputs: [[3, 2]],

@@ -3,6 +3,7 @@ import type { DifferentiableOperator } from "../operators.ts";
 import { type OperatorRule, operatorKey } from "../rule.ts";
 import { activationRules } from "./activation.ts";
 import { attentionRules } from "./attention.ts";
+import { classicModelRules } from "./classic-models.ts";
 import { contribRules } from "./contrib.ts";
 import { controlFlowRules } from "./control-flow.ts";
 import { convolutionRules } from "./convolution.ts";
@@ -47,6 +48,7 @@ export const operatorRules: Readonly<Record<DifferentiableOperator, OperatorRule
   ...quantisedOperatorRules,
   ...packedAttentionRules,
   ...mixtureOfExpertsRules,
+  ...classicModelRules,
   ...indexingRules,
   ...matmulRules,
   ...normalisationRules,
