@@ -285,9 +285,17 @@ const inferences: Readonly<Record<string, Infer>> = {
   Col2Im: elementOfFirst,
   Compress: elementOfFirst,
   DFT: ofRankOf(0),
+  DequantizeLinear: ({ types: [x, scale], attributes }) => {
+    const element = attributes.has("output_dtype") ? elementTypeOf(attributes.int("output_dtype", 1)) : scale?.element;
+    return [element && { element, shape: x?.shape }];
+  },
   Det: ({ types: [x] }) => [x && { element: x.element, shape: x.shape?.slice(0, -2) }],
   GridSample: ofRankOf(0),
   MaxUnpool: ofRankOf(0),
+  QuantizeLinear: ({ types: [x, , zero], attributes }) => {
+    const element = zero?.element ?? elementTypeOf(attributes.int("output_dtype", 0) || 2);
+    return [element && { element, shape: x?.shape }];
+  },
   RoiAlign: ofRankOf(0),
   STFT: elementOfFirst,
   Expand: ({ types: [x, shape], contents }) => {
@@ -347,7 +355,6 @@ const inferences: Readonly<Record<string, Infer>> = {
   OneHot: ({ types: [indices, , values] }) => [
     values && { element: values.element, shape: indices?.shape && [...indices.shape, null].map(() => null) },
   ],
-  DequantizeLinear: ({ types: [x, scale] }) => [scale && { element: scale.element, shape: x?.shape }],
   NonZero: ({ types: [x] }) => [{ element: int64, shape: [x?.shape?.length ?? null, null] }],
   Range: ({ types: [start] }) => [start && { element: start.element, shape: [null] }],
   Reshape: ({ types: [x, shape], contents, attributes }) => {

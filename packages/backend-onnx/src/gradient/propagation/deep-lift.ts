@@ -26,6 +26,10 @@ const pointwise: readonly string[] = [
   "Sinh",
   "Sqrt",
   "Tan",
+  "com.microsoft:BiasGelu",
+  "com.microsoft:FastGelu",
+  "com.microsoft:Gelu",
+  "com.microsoft:QuickGelu",
 ];
 
 const rescaled: ReadonlySet<string> = new Set([...Object.keys(activationRules), ...pointwise]);

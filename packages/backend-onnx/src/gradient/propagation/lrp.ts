@@ -2,6 +2,11 @@ import type { GradientRules } from "@attr/core";
 import type { NodeProto } from "../../onnx/proto.ts";
 import { type GradientRule, type OperatorRule, operatorKey, type RuleCall } from "../rule.ts";
 import { attentionRules } from "../rules/attention.ts";
+import { classicModelRules } from "../rules/classic-models.ts";
+import { mixtureOfExpertsRules } from "../rules/mixture-of-experts.ts";
+import { packedAttentionRules } from "../rules/packed-attention.ts";
+import { quantisedOperatorRules } from "../rules/quantised-operators.ts";
+import { regionOfInterestRules } from "../rules/region-of-interest.ts";
 import { derivativeOf } from "../rules/registry.ts";
 import { epsilonOf, shared, shareOf, weightedRelevance } from "./linear-relevance.ts";
 import { elementwiseSource, isCentring, isNormalScale, isOfSoftmax, moving, pointwise } from "./value-structure.ts";
@@ -44,13 +49,26 @@ const normalising: Readonly<Record<string, { readonly bias?: number }>> = {
 
 /** Activations with a bias that is added before, and roundings that are undone. */
 const biased: ReadonlySet<string> = new Set(["com.microsoft:BiasGelu", "com.microsoft:FastGelu"]);
-const quantising: ReadonlySet<string> = new Set(["DequantizeLinear", "DynamicQuantizeLinear", "QuantizeLinear"]);
+const quantising: ReadonlySet<string> = new Set([
+  "DequantizeLinear",
+  "DynamicQuantizeLinear",
+  "QuantizeLinear",
+  "com.microsoft:DequantizeLinear",
+  "com.microsoft:QuantizeLinear",
+]);
 
 /** Operators that are written out in others, which have rules; an If is what its branches are. */
 const composed: ReadonlySet<string> = new Set([
   ...Object.keys(attentionRules),
+  ...Object.keys(classicModelRules),
+  ...Object.keys(mixtureOfExpertsRules),
+  ...Object.keys(packedAttentionRules),
+  ...Object.keys(quantisedOperatorRules),
+  ...Object.keys(regionOfInterestRules),
+  "GridSample",
   "If",
   "com.microsoft:FusedMatMul",
+  "com.microsoft:GridSample",
   "com.microsoft:SkipLayerNormalization",
   "com.microsoft:SkipSimplifiedLayerNormalization",
 ]);

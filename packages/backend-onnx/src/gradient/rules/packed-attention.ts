@@ -56,7 +56,7 @@ const attention = composed((build, call) => {
 
 /** The same with quantised input and weights, straight through. */
 const quantisedAttention = composed((build, call) => {
-  const product = build.op("MatMul", [dequantised(build, call, [0, 3, 6]), dequantised(build, call, [1, 4, 7])]);
+  const product = build.op("MatMul", [dequantised(build, call, [0, 3, 6]), dequantised(build, call, [1, 4, 7], 1)]);
   return projectedAttention(build, call, {
     packed: build.add(product, call.input(2)),
     widths: undefined,

@@ -11,34 +11,31 @@ type Write = (build: GraphBuilder, call: RuleCall) => string;
 
 const straight = (write: Write): ReturnType<typeof composed> => composed((build, call) => [write(build, call)]);
 
-/** Integers as the floats that they stand for; `shaped` lays a list of scales along its axis. */
+/** Integers as the floats that they stand for; a list of scales belongs to the elements of an axis. */
 export function dequantised(
   build: GraphBuilder,
   call: RuleCall,
   [value, scale, zero]: readonly [number, number, number],
-  shaped: (name: string) => string = (name) => name,
+  axis = 0,
 ): string {
-  const floats = build.castTo(call.input(value), 1);
-  const middle = call.optional(zero);
-  const centred = middle === undefined ? floats : build.sub(floats, shaped(build.castTo(middle, 1)));
-  return build.mul(centred, shaped(call.input(scale)));
+  return build.op("DequantizeLinear", [call.input(value), call.input(scale), call.optional(zero)], { axis });
 }
 
-/** Floats as steps of a scale. The zero point moves none of them. */
-function requantised(build: GraphBuilder, value: string, scale: string): string {
-  return build.div(value, scale);
+/** Floats as the steps of the result. */
+function requantised(build: GraphBuilder, call: RuleCall, value: string, scale: number): string {
+  return build.op("QuantizeLinear", [value, call.input(scale), call.optional(scale + 1)]);
 }
 
 /** Two operands with their scales and zero points, then those of the result. */
 const binary = (op: "Add" | "Mul"): ReturnType<typeof composed> =>
   straight((build, call) => {
     const [a, b] = [dequantised(build, call, [0, 1, 2]), dequantised(build, call, [3, 4, 5])];
-    return requantised(build, build.op(op, [a, b]), call.input(6));
+    return requantised(build, call, build.op(op, [a, b]), 6);
   });
 
 /** One operand with its scale and zero point, then those of the result. */
 const unary = (write: (build: GraphBuilder, x: string, call: RuleCall) => string): ReturnType<typeof composed> =>
-  straight((build, call) => requantised(build, write(build, dequantised(build, call, [0, 1, 2]), call), call.input(3)));
+  straight((build, call) => requantised(build, call, write(build, dequantised(build, call, [0, 1, 2]), call), 3));
 
 /** An operator over spatial axes whose channels may come last. */
 function channelsFirst(build: GraphBuilder, call: RuleCall, x: string, write: (x: string) => string): string {
@@ -94,66 +91,60 @@ const maxPoolLast = straight((build, call) => {
 const concat = straight((build, call) => {
   const count = (call.node.inputs.length - 2) / 3;
   const parts = Array.from({ length: count }, (_, i) => dequantised(build, call, [2 + 3 * i, 3 + 3 * i, 4 + 3 * i]));
-  return requantised(build, build.op("Concat", parts, { axis: call.attributes.int("axis", 0) }), call.input(0));
+  return requantised(build, call, build.op("Concat", parts, { axis: call.attributes.int("axis", 0) }), 0);
 });
 
 const where = straight((build, call) => {
   const [yes, no] = [dequantised(build, call, [1, 2, 3]), dequantised(build, call, [4, 5, 6])];
-  return requantised(build, build.where(call.input(0), yes, no), call.input(7));
+  return requantised(build, call, build.where(call.input(0), yes, no), 7);
 });
 
 const convolution = straight((build, call) => {
-  const rank = call.rank(call.input(0));
-  const perFilter = (name: string): string =>
-    build.rank(name) === 1 ? build.reshape(name, build.int64([-1, ...new Array<number>(rank - 1).fill(1)])) : name;
-  const [x, w] = [dequantised(build, call, [0, 1, 2]), dequantised(build, call, [3, 4, 5], perFilter)];
+  const [x, w] = [dequantised(build, call, [0, 1, 2]), dequantised(build, call, [3, 4, 5])];
   const names = ["kernel_shape", "strides", "dilations", "pads", "group"];
   const result = channelsFirst(build, call, x, (first) => build.op("Conv", [first, w], walk(call, names)));
-  return requantised(build, result, call.input(6));
+  return requantised(build, call, result, 6);
 });
 
 const matMul = straight((build, call) => {
-  // A list of scales of the first operand belongs to its rows.
-  const perRow = (name: string): string => (build.rank(name) === 1 ? build.unsqueeze(name, [1]) : name);
-  const a = dequantised(build, call, [0, 1, 2], perRow);
-  const b = dequantised(build, call, [3, 4, 5]);
-  return requantised(build, build.op("MatMul", [a, b]), call.input(6));
+  // A list of scales belongs to the rows of the first operand and the columns of the second.
+  const last = call.rank(call.input(3)) - 1;
+  const [a, b] = [dequantised(build, call, [0, 1, 2]), dequantised(build, call, [3, 4, 5], last)];
+  return requantised(build, call, build.op("MatMul", [a, b]), 6);
 });
 
 /** The result is quantised where it has a scale, else floats. */
 const gemm = straight((build, call) => {
   const { attributes } = call;
   const turned = attributes.int("transB", 0);
-  const perColumn = (name: string): string => (build.rank(name) === 1 && turned !== 0 ? build.unsqueeze(name, [1]) : name);
-  const a = dequantised(build, call, [0, 1, 2]);
-  const b = dequantised(build, call, [3, 4, 5], perColumn);
+  const [a, b] = [dequantised(build, call, [0, 1, 2]), dequantised(build, call, [3, 4, 5], turned === 0 ? 1 : 0)];
   const settings = { alpha: { float: attributes.float("alpha", 1) }, transA: attributes.int("transA", 0), transB: turned };
   const result = build.op("Gemm", [a, b], settings);
-  const scale = call.optional(7);
-  return scale === undefined ? result : requantised(build, result, scale);
+  return call.optional(7) === undefined ? result : requantised(build, call, result, 7);
 });
 
 /** Floats times quantised weights; the floats are quantised on the way. */
 const dynamicMatMul = straight((build, call) => {
   const bias = call.optional(4);
-  const result = build.op("MatMul", [call.input(0), dequantised(build, call, [1, 2, 3])]);
+  const result = build.op("MatMul", [call.input(0), dequantised(build, call, [1, 2, 3], call.rank(call.input(1)) - 1)]);
   return bias === undefined ? result : build.add(result, bias);
 });
 
 const integersToFloat = straight((build, call) => {
   const bias = call.optional(6);
-  const result = build.op("MatMul", [dequantised(build, call, [0, 2, 4]), dequantised(build, call, [1, 3, 5])]);
+  const last = call.rank(call.input(1)) - 1;
+  const result = build.op("MatMul", [dequantised(build, call, [0, 2, 4]), dequantised(build, call, [1, 3, 5], last)]);
   return bias === undefined ? result : build.add(result, bias);
 });
 
-/** A recurrent network whose weights are quantised, each matrix lying the other way round. */
+/** A recurrent network whose weights are quantised, each matrix lying the other way round; scales are one a direction, or one a column. */
 const lstm = composed((build, call) => {
   const { node } = call;
   const weights = (value: number, scale: number): string => {
-    const perDirection = (name: string): string =>
-      build.rank(name) === 1 ? build.unsqueeze(name, [1, 2]) : build.unsqueeze(name, [1]);
-    const floats = dequantised(build, call, [value, scale, scale + 1], perDirection);
-    return build.transpose(floats, [0, 2, 1]);
+    const laid = (name: string): string => build.unsqueeze(name, build.rank(name) === 1 ? [1, 2] : [1]);
+    const floats = build.castTo(call.input(value), 1);
+    const centred = build.sub(floats, laid(build.castTo(call.input(scale + 1), 1)));
+    return build.transpose(build.mul(centred, laid(call.input(scale))), [0, 2, 1]);
   };
   const inputs = [call.input(0), weights(1, 8), weights(2, 10), ...node.inputs.slice(3, 8)];
   const outputs = node.outputs.map(() => build.name("LSTM"));
