@@ -1,7 +1,9 @@
+export * from "./arbitraries/prompts.ts";
 export * from "./arbitraries/tensors.ts";
 export { ContractError } from "./check.ts";
 export type * from "./framework.ts";
 export * from "./naive/naive-tensor.ts";
+export { type CausalLmCase, describeCausalLm } from "./suites/causal-lm.ts";
 export { type DifferentiableCase, describeDifferentiableModel } from "./suites/differentiable-model.ts";
 export { describeGraphModel } from "./suites/graph-model.ts";
 export { describeModel } from "./suites/model.ts";
