@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { hostGraph, referenceNetwork } from "../../../testing/src/host/host-graph.ts";
 import { fromLayer } from "../model/from-layer.ts";
-import { hostGraph, referenceNetwork } from "../model/host-graph.fixture.ts";
 import { upToLayer } from "../model/up-to-layer.ts";
 import { tensor } from "../tensor/from.ts";
 import { hostBackend } from "../tensor/host-backend.ts";

@@ -1,7 +1,7 @@
+import { normalisation, pairProduct, silu, softmax } from "../../../testing/src/host/attention-nodes.ts";
+import { add, affine, hostGraph, linear, mul, reshape } from "../../../testing/src/host/host-graph.ts";
 import { seededRandom } from "../tensor/random.ts";
 import type { DifferentiableGraphModel } from "./differentiable.ts";
-import { normalisation, pairProduct, silu, softmax } from "./host-attention.fixture.ts";
-import { add, affine, hostGraph, linear, mul, reshape } from "./host-graph.fixture.ts";
 
 export interface SmallTransformer {
   readonly width: number;
