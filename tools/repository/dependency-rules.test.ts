@@ -11,6 +11,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   "@attr/llm": ["@attr/core", "@attr/viz"],
   "@attr/backend-onnx": ["@attr/core"],
   "@attr/testing": ["@attr/core"],
+  "@attr/backend-tfjs": ["@attr/core"],
   "@attr/models": [],
 };
 
