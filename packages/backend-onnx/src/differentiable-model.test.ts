@@ -2,7 +2,7 @@ import { hostBackend, limitBatch, logSoftmax, type NamedTensors } from "@attr/co
 import { describeDifferentiableModel } from "@attr/testing";
 import * as ort from "onnxruntime-node";
 import { describe, test } from "vitest";
-import { hostGraph, linear, tanh } from "../../core/src/model/host-graph.fixture.ts";
+import { hostGraph, linear, tanh } from "../../testing/src/host/host-graph.ts";
 import { writeModel } from "./onnx/write-model.ts";
 import { perceptron, weights } from "./onnx-builder.fixture.ts";
 import { OnnxModel } from "./onnx-model.ts";

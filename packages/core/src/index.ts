@@ -88,6 +88,7 @@ export { Saliency, type SaliencySettings } from "./methods/saliency.ts";
 export { ShapleyValueSampling, type ShapleyValueSamplingAttributeOptions } from "./methods/shapley-value-sampling.ts";
 export { ShapleyValues, type ShapleyValuesOptions } from "./methods/shapley-values.ts";
 export { type TensorJson, tensorFromJson, tensorToJson } from "./methods/tensor-json.ts";
+export { Xrai, type XraiOptions, type XraiSettings } from "./methods/xrai.ts";
 export {
   assertDifferentiableGraphModel,
   assertDifferentiableModel,

@@ -14,6 +14,7 @@ export {
   LLMGradientAttribution,
   type LLMGradientAttributionOptions,
 } from "./attribution/llm-gradient-attribution.ts";
+export { type SumOverEmbeddingOptions, sumOverEmbedding } from "./attribution/sum-over-embedding.ts";
 export { type TextAttributionOptions, textAttribution } from "./attribution/text-attribution.ts";
 export { TextExplanation } from "./attribution/text-explanation.ts";
 export type { ChoiceNormalization } from "./choice/causal-choice-game.ts";

@@ -1,7 +1,14 @@
+export * from "./arbitraries/networks.ts";
+export * from "./arbitraries/prompts.ts";
 export * from "./arbitraries/tensors.ts";
 export { ContractError } from "./check.ts";
 export type * from "./framework.ts";
+export { type HostGraphOptions, type HostNode, hostGraph } from "./host/host-graph.ts";
 export * from "./naive/naive-tensor.ts";
+export { type HostNetworkOptions, hostNetwork, shapesOf } from "./networks/host-network.ts";
+export * from "./networks/make-networks.ts";
+export type * from "./networks/network.ts";
+export { type CausalLmCase, describeCausalLm } from "./suites/causal-lm.ts";
 export { type DifferentiableCase, describeDifferentiableModel } from "./suites/differentiable-model.ts";
 export { describeGraphModel } from "./suites/graph-model.ts";
 export { describeModel } from "./suites/model.ts";

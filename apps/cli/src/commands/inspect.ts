@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { type GradientCoverage, gradientCoverage, type ModelProto, OnnxModel } from "@attr/backend-onnx";
 import type { ValueInfo } from "@attr/core";
 import { withKnownTypes } from "../known-types.ts";
+import { type MemoryOfARow, memoryOfARow } from "../memory-of-a-row.ts";
 import { save } from "../terminal.ts";
 import type { RunnableCommand } from "./command.ts";
 
@@ -55,6 +56,8 @@ interface Report {
   readonly values: readonly ValueInfo[];
   readonly operators: GradientCoverage["operators"];
   readonly gradient: Omit<GradientCoverage, "operators">;
+  /** Absent where an input's shape is unknown. */
+  readonly memory?: MemoryOfARow | undefined;
 }
 
 async function reportOf(model: OnnxModel, path: string, coverage: GradientCoverage): Promise<Report> {
@@ -74,6 +77,7 @@ async function reportOf(model: OnnxModel, path: string, coverage: GradientCovera
     values: model.values.flatMap((name) => model.value(name) ?? []),
     operators,
     gradient,
+    memory: memoryOfARow(model, gradient),
   };
 }
 
@@ -124,6 +128,7 @@ function textOf(report: Report, withValues: boolean): string {
     if (!exists && nearest !== undefined)
       lines.push(`    the nearest value with a gradient is "${nearest}": name it as the layer`);
   }
+  if (report.memory !== undefined) lines.push("", ...memoryLines(report.memory));
   const shown = gradient.uncovered.slice(0, 20);
   if (shown.length > 0) lines.push("", "Nodes without a gradient rule (perturbation methods need none)");
   for (const { node, operator, result, because } of shown)
@@ -131,6 +136,13 @@ function textOf(report: Report, withValues: boolean): string {
   if (gradient.uncovered.length > shown.length)
     lines.push(`  and ${gradient.uncovered.length - shown.length} more (--json lists all)`);
   return lines.join("\n");
+}
+
+function memoryLines({ forward, gradient, freeSizes }: MemoryOfARow): readonly string[] {
+  const free = Object.entries(freeSizes).map(([name, size]) => `${name} ${size}`);
+  const about = free.length === 0 ? "" : ` (at ${free.join(", ")})`;
+  const back = gradient === undefined ? "" : `, ${bytesText(gradient)} with the gradient`;
+  return [`Memory: about ${bytesText(forward)} a row forward${back}${about}`];
 }
 
 function valueLines(values: readonly ValueInfo[]): readonly string[] {

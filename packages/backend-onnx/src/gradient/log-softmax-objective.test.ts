@@ -1,7 +1,7 @@
 import { type GradientRequest, type HostTensor, hostBackend, logSoftmax, onCall } from "@attr/core";
 import { describe, expect, test } from "vitest";
 import { writeModel } from "../onnx/write-model.ts";
-import { node, onnxModel, perceptron, weights } from "../onnx-builder.fixture.ts";
+import { constant, node, onnxModel, perceptron, weights } from "../onnx-builder.fixture.ts";
 import { OnnxModel } from "../onnx-model.ts";
 
 function batch(shape: readonly number[], phase = 1): HostTensor {
@@ -85,6 +85,22 @@ describe("the gradient of log-probabilities in one call", () => {
         },
         wrt: ["x", "h"],
       });
+  });
+
+  test("is that of two calls where one position of the last product is enough", async () => {
+    const file = onnxModel({
+      inputs: { x: ["float32", ["n", "length", 3]] },
+      outputs: { logits: ["float32", ["n", "length", 5]] },
+      constants: { head: constant([3, 5], weights(15, 2)), axis: constant([], [1], "int64") },
+      nodes: [node("CumSum", ["x", "axis"], ["seen"]), node("Tanh", ["seen"], ["h"]), node("MatMul", ["h", "head"], ["logits"])],
+    });
+    await using model = await OnnxModel.load(writeModel(file));
+    const index = [
+      [3, 4],
+      [1, 0],
+    ];
+    for (const along of [-1, 2, 1])
+      await compare(model, along, { feeds: { x: batch([2, 4, 3]) }, objective: { value, index }, wrt: ["x"], fetches: [value] });
   });
 
   test("is refused along the batch and axes that are not there", async () => {

@@ -1,4 +1,4 @@
-import { freeValues } from "../graph/free-values.ts";
+import { freeValues, valuesRead } from "../graph/free-values.ts";
 import { orderNodes } from "../graph/graph-index.ts";
 import type { ValueType } from "../graph/value-type.ts";
 import { elementTypeOf } from "../onnx/element-type.ts";
@@ -26,7 +26,7 @@ export function openGraph(around: GraphBuilder, graph: GraphProto, inputs: reado
   return { build, nodes };
 }
 
-/** A graph of the opened nodes as they are now and what was written beside them, with other inputs and results. */
+/** A graph of what the results need of the opened nodes, as they are now, and of what was written beside them. */
 export function closeGraph(
   { build }: OpenGraph,
   graph: GraphProto,
@@ -48,7 +48,18 @@ export function closeGraph(
     initializers: [...graph.initializers, ...written.initializers],
     sparseInitializers: graph.sparseInitializers,
   };
-  return { ...whole, nodes: orderNodes(whole, freeValues(whole)).nodes };
+  return { ...whole, nodes: neededNodes(orderNodes(whole, freeValues(whole)).nodes, outputs) };
+}
+
+/** Those of the sorted nodes that results are made from. */
+function neededNodes(nodes: readonly NodeProto[], results: readonly string[]): readonly NodeProto[] {
+  const read = new Set(results);
+  const needed = [...nodes].reverse().filter((node) => {
+    if (!node.outputs.some((output) => read.has(output))) return false;
+    for (const name of valuesRead(node)) read.add(name);
+    return true;
+  });
+  return needed.reverse();
 }
 
 /** An input or a result of a body with its shape as far as it is known: the runtime wants that of a Scan's. */

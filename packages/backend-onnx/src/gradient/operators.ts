@@ -413,7 +413,7 @@ const reasons = {
   layout: "its memory layout belongs to one processor (optimise the file without layout changes)",
   map: "its result is a map, not an array",
   otherProcessors: "the runtime has it on other processors only, not on the CPU",
-  sequence: "it handles lists of arrays",
+  sequence: "it handles a list of arrays that is not known before the model is run",
   steps: "its result moves in steps, so that the derivative is 0 wherever there is one",
   unwritten: "nobody has written one yet",
 } as const;

@@ -247,8 +247,8 @@ function gatherConstant(build: GraphBuilder, name: string, rank: number, axis: n
   return build.unsqueeze(front, [...lead, rank - rest + at]);
 }
 
-/** Picks from a value that is computed whole; undefined at several axes. */
-function gather(build: GraphBuilder, name: string, places: Places): string | undefined {
+/** Picks from a value that is computed whole, and keeps the axis at size 1; undefined at several axes. */
+export function gather(build: GraphBuilder, name: string, places: Places): string | undefined {
   const [only] = places;
   const rank = build.rank(name);
   if (only === undefined || places.size !== 1 || rank === undefined) return undefined;

@@ -1,7 +1,7 @@
 import { elementTypeOf } from "../onnx/element-type.ts";
 import type { NodeProto } from "../onnx/proto.ts";
 import type { GraphBuilder } from "./graph-builder.ts";
-import { pickObjective } from "./pick-objective.ts";
+import { gather, pickObjective } from "./pick-objective.ts";
 
 /**
  * Where the way back begins: at a cotangent that is fed, or at one element of each row's value, told by the indices that are fed (as many
@@ -77,7 +77,14 @@ export function pickSeed(
   const places = new Map(
     Array.from({ length: kind.axes }, (_, i) => [i + 1, forward.op("Gather", [input, forward.int64([i], [])], { axis: 1 })]),
   );
-  const picked = pickObjective({ build: forward, nodes, kept }, of, places);
+  // Log-probabilities need all the scores of their row's position.
+  const softmax = kind.logSoftmax !== undefined && kind.logSoftmax < 0 ? kind.logSoftmax + kind.axes + 1 : kind.logSoftmax;
+  const whole = new Map([...places].filter(([axis]) => axis !== softmax));
+  const scores = pickObjective({ build: forward, nodes, kept }, of, whole);
+  const picked =
+    softmax === undefined || scores === undefined
+      ? scores
+      : gather(forward, forward.op("LogSoftmax", [scores], { axis: softmax }), new Map([[softmax, places.get(softmax)!]]));
   if (picked === undefined) return undefined;
   build.initializers.push(...forward.initializers);
   return { picked, nodes: forward.nodes, seed: { cotangent: build.expandLike(build.float(1, of), picked), input } };

@@ -4,6 +4,7 @@ import { describeNode } from "../graph/node-name.ts";
 import { uniqueName } from "../graph/unique-name.ts";
 import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto } from "../onnx/proto.ts";
 import { attributeType } from "../onnx/proto.ts";
+import { arraysForLists } from "./arrays-for-lists.ts";
 import { Attributes, type Settings, writeAttributes } from "./attributes.ts";
 import { inlineFunctions } from "./inline-functions.ts";
 import { operatorKey } from "./rule.ts";
@@ -21,7 +22,7 @@ const irVersion = 8;
 
 /**
  * The same model in an operator set of at least 18: nodes whose operator has changed its form since the file's set are written in the new
- * one, and operators that the file defines itself are written out. Names of values stay, and so do the values.
+ * one, operators that the file defines itself are written out, and lists of arrays are resolved. Names of values stay, and so do the values.
  *
  * @throws UnsupportedError for operator sets before 7, and for a Scan of set 8.
  */
@@ -32,13 +33,14 @@ export function upgrade(model: ModelProto): ModelProto {
     throw new UnsupportedError(`the ONNX file uses operator set ${version}; gradients are written for ${oldest} and newer`);
   const taken = new Set([...valuesDefined(model.graph), ...innerValues(model.graph.nodes)]);
   const target = Math.max(version, wanted, ...model.functions.map(versionOf));
-  return inlineFunctions({
+  const today = inlineFunctions({
     ...model,
     irVersion: Math.max(model.irVersion, irVersion),
     opsetImports: [{ domain: "", version: target }, ...model.opsetImports.filter(({ domain }) => !isStandard(domain))],
     graph: upgradeGraph(model.graph, version, taken),
     functions: model.functions.map(upgradeFunction),
   });
+  return arraysForLists(today);
 }
 
 /** Functions name their operator sets themselves. */

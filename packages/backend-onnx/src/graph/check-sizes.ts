@@ -10,6 +10,7 @@ const sizing: ReadonlyMap<string, { readonly input: number; readonly by: "produc
   ["Tile", { input: 1, by: "product" }],
   ["Resize", { input: 3, by: "product" }],
   ["OneHot", { input: 1, by: "product" }],
+  ["Col2Im", { input: 1, by: "product" }],
   ["Pad", { input: 1, by: "each" }],
   ["CenterCropPad", { input: 1, by: "each" }],
   ["DFT", { input: 1, by: "each" }],

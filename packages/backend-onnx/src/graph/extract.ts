@@ -42,6 +42,7 @@ export function extract(
   if (missing.length > 0) throw new InvalidArgumentError(`input ${quoted(missing)} must be fed to compute ${quoted(wanted)}`);
 
   const taken = new Set<string>([...index.values, ...index.inner, ...index.constants.keys(), ...index.sparseConstants]);
+  for (const { name } of index.nodes) taken.add(name); // the nodes that are added are named as their results
   const inputOf = new Map<string, string>();
   const inputs: ValueInfoProto[] = [];
   const before: NodeProto[] = [];

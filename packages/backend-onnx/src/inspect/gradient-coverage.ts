@@ -104,7 +104,8 @@ function gradientThrough(index: GraphIndex, node: NodeProto, known: ReadonlySet<
     for (const read of index.reads[place]!) if (!known.has(read)) pending.push(read);
   }
   const gradients = new Set([...places].map((place) => operatorGradient(operatorKey(index.nodes[place]!))));
-  if (gradients.size === 0) return operatorGradient(operatorKey(node));
+  // Of lists of arrays that are resolved nothing is left.
+  if (gradients.size === 0) return operatorGradient(operatorKey(node)) === "flat" ? "flat" : "rule";
   return gradients.has("none") ? "none" : gradients.has("rule") ? "rule" : "flat";
 }
 

@@ -235,11 +235,6 @@ const sameAsFirst: Rule = (_, node, { sizes }) => [sizes(node.inputs[0])];
 
 const dynamicQuantisation: Rule = (_, node, { sizes }) => [sizes(node.inputs[0]), [], []];
 
-const nonZero: Rule = (_, node, { sizes }) => {
-  const x = sizes(node.inputs[0]);
-  return x === undefined ? undefined : [[x.length, product(x)]]; // at most
-};
-
 const rules: Readonly<Record<string, Rule>> = {
   Conv: convolution,
   ConvInteger: convolution,
@@ -266,7 +261,6 @@ const rules: Readonly<Record<string, Rule>> = {
   TopK: topK,
   OneHot: oneHot,
   Einsum: einsum,
-  NonZero: nonZero,
   MatMulInteger: matrixProduct,
   QLinearMatMul: quantisedProduct,
   "com.microsoft:FusedMatMul": matrixProduct,

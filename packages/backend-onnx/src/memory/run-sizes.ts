@@ -84,7 +84,7 @@ export class RunSizer {
           if (typeof size === "number") return size;
           const stated = declared?.shape?.length === shape.length ? declared.shape[axis] : undefined;
           const named = typeof stated === "string" ? names.get(stated) : (stated ?? undefined);
-          return computed[i]?.[axis] ?? named ?? (size === null ? undefined : names.get(size));
+          return computed[i]?.[axis] ?? named;
         });
         const found = numeric(sizes);
         if (found !== undefined) note(name, element, found);

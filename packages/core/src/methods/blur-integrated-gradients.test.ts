@@ -1,7 +1,7 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
+import { linear, reshape, tanh } from "../../../testing/src/host/host-graph.ts";
 import { lineBlur } from "../gradient/gaussian-blur.ts";
-import { linear, reshape, tanh } from "../model/host-graph.fixture.ts";
 import { limitBatch } from "../model/limit-batch.ts";
 import { seededRandom } from "../tensor/random.ts";
 import { BlurIntegratedGradients } from "./blur-integrated-gradients.ts";

@@ -1,6 +1,6 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
-import { affine } from "../model/host-graph.fixture.ts";
+import { affine } from "../../../testing/src/host/host-graph.ts";
 import { ExpectedGradients } from "./expected-gradients.ts";
 import { graph, smoothNetwork } from "./gradient-models.fixture.ts";
 import { GradientShap } from "./gradient-shap.ts";

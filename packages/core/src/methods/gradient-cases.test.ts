@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { add, affine, linear, mul, referenceNetwork, relu, tanh } from "../../../testing/src/host/host-graph.ts";
 import { bind } from "../model/bind.ts";
 import { fromLayer } from "../model/from-layer.ts";
-import { add, affine, linear, mul, referenceNetwork, relu, tanh } from "../model/host-graph.fixture.ts";
 import { limitBatch } from "../model/limit-batch.ts";
 import { upToLayer } from "../model/up-to-layer.ts";
 import { tensor } from "../tensor/from.ts";

@@ -1,10 +1,10 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
+import { add, affine, linear, referenceNetwork, relu } from "../../../testing/src/host/host-graph.ts";
 import { bind } from "../model/bind.ts";
 import type { DifferentiableModel } from "../model/differentiable.ts";
 import { fromLayer } from "../model/from-layer.ts";
 import { functionModel } from "../model/function-model.ts";
-import { add, affine, linear, referenceNetwork, relu } from "../model/host-graph.fixture.ts";
 import { limitBatch } from "../model/limit-batch.ts";
 import { logSoftmax } from "../model/log-softmax.ts";
 import { type ModelCall, onCall } from "../model/on-call.ts";

@@ -1,5 +1,5 @@
+import { add, affine, type HostNode, hostGraph, linear, relu, reshape, tanh } from "../../../testing/src/host/host-graph.ts";
 import type { DifferentiableGraphModel } from "../model/differentiable.ts";
-import { add, affine, type HostNode, hostGraph, linear, relu, reshape, tanh } from "../model/host-graph.fixture.ts";
 import type { ValueInfo } from "../model/model.ts";
 import { type Random, seededRandom } from "../tensor/random.ts";
 

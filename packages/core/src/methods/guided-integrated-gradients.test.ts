@@ -1,7 +1,7 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
+import { linear } from "../../../testing/src/host/host-graph.ts";
 import type { DifferentiableModel } from "../model/differentiable.ts";
-import { linear } from "../model/host-graph.fixture.ts";
 import { limitBatch } from "../model/limit-batch.ts";
 import { tensor } from "../tensor/from.ts";
 import { graph, rl, smoothNetwork } from "./gradient-models.fixture.ts";

@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
+import { hostGraph, referenceNetwork } from "../../../testing/src/host/host-graph.ts";
 import { fromLayer } from "../model/from-layer.ts";
-import { hostGraph, referenceNetwork } from "../model/host-graph.fixture.ts";
 import { upToLayer } from "../model/up-to-layer.ts";
 import { tensor } from "../tensor/from.ts";
 import { hostBackend } from "../tensor/host-backend.ts";
 import { FeatureAblation } from "./feature-ablation.ts";
+import { cn } from "./gradient-models.fixture.ts";
 import { ShapleyValues } from "./shapley-values.ts";
 
 /** MI of the reference cases as a graph: `sum` of three inputs is linear1's input. */
@@ -79,4 +80,56 @@ test("a neuron is explained by the model up to its layer", async () => {
     { target: 2 },
   );
   expect([...result.attributions["x2"]!.data].map((value) => Math.round(Number(value) * 1e9) / 1e9)).toEqual([4, 5, 6]);
+});
+
+test("C121 units of a layer are ablated, one by one or by a mask", async () => {
+  const image = [[[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11], [12, 13, 14, 15]]]; // biome-ignore format: a matrix
+  const ones = image.map((rows) => rows.map((row) => row.map(() => 1)));
+  const method = new FeatureAblation(fromLayer(cn, "relu1"));
+  const each = await method.attribute({ x: [image], x2: [ones] }, { target: 0 });
+  expect(each.attributions["relu1"]!.toArray()).toEqual([[[[4, 13], [40, 49]], [[0, 0], [-15, -24]]]]); // biome-ignore format: matrices
+  const mask = [[[0, 0], [1, 1]], [[2, 2], [3, 3]]]; // biome-ignore format: matrices
+  const masked = await method.attribute({ x: [image], x2: [ones] }, { target: 0, featureMask: { relu1: [mask] } });
+  expect(masked.attributions["relu1"]!.toArray()).toEqual([[[[17, 17], [67, 67]], [[0, 0], [-39, -39]]]]); // biome-ignore format: matrices
+  // Both ways to the output are one value here: each unit has the effect of two.
+  const both = new FeatureAblation(fromLayer(referenceNetwork({ bypass: true }), "multi_relu"));
+  const twice = await both.attribute({ x: [[0, 6, 0]] }, { target: 0 });
+  expect(twice.attributions["multi_relu"]!.toArray()).toEqual([[0, 14, 14, 14]]);
+});
+
+test("C127 a neuron's inputs are ablated", async () => {
+  const neuron = new FeatureAblation(upToLayer(referenceNetwork(), "linear2"));
+  const one = [[20, 50, 30]];
+  const two = [[2, 10, 3], [20, 50, 30]]; // biome-ignore format: a matrix
+  const shared = { featureMask: { x: [[0, 0, 1]] } };
+  const own = { featureMask: { x: [[0, 0, 1], [1, 1, 0]] } }; // biome-ignore format: a matrix
+  const at = async (x: number[][], options: object): Promise<unknown> =>
+    (await neuron.attribute({ x }, { target: 0, ...options })).attributions["x"]!.toArray();
+  expect(await at(one, {})).toEqual([[80, 200, 120]]);
+  expect(await at(one, shared)).toEqual([[280, 280, 120]]);
+  expect(await at(one, { ...shared, baselines: 4 })).toEqual([[248, 248, 104]]);
+  expect(await at(two, {})).toEqual([[8, 35, 12], [80, 200, 120]]); // biome-ignore format: a matrix
+  expect(await at(two, own)).toEqual([[41, 41, 12], [280, 280, 120]]); // biome-ignore format: a matrix
+  // A sum over neurons is the sum of what each of them has.
+  const all = (await neuron.attribute({ x: two }, own)).attributions["x"]!;
+  expect(all.shape).toEqual([2, 2, 3]);
+  const sums = [0, 1].map((row) => [0, 1, 2].map((i) => Number(all.data[6 * row + i]) + Number(all.data[6 * row + 3 + i])));
+  expect(sums).toEqual([[82, 82, 24], [560, 560, 240]]); // biome-ignore format: a matrix
+});
+
+test("C127 a neuron of a convolution is explained after its rectifier and before it", async () => {
+  const image = [[[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11], [12, 13, 14, 15]]]; // biome-ignore format: a matrix
+  const ones = image.map((rows) => rows.map((row) => row.map(() => 1)));
+  const of = (layer: string, options: object = {}) =>
+    new FeatureAblation(upToLayer(cn, layer)).attribute({ x: [image], x2: [ones] }, { target: { path: [1, 0, 0] }, ...options });
+  const after = await of("relu1");
+  for (const name of ["x", "x2"]) expect(after.attributions[name]!.data.every((value) => value === 0)).toBe(true);
+  const before = await of("conv1");
+  const seen = [[0, 1, 2, 0], [4, 5, 6, 0], [8, 9, 10, 0], [0, 0, 0, 0]]; // biome-ignore format: a matrix
+  expect(before.attributions["x"]!.toArray()).toEqual([[seen]]);
+  const covered = [[1, 1, 1, 0], [1, 1, 1, 0], [1, 1, 1, 0], [0, 0, 0, 0]]; // biome-ignore format: a matrix
+  expect(before.attributions["x2"]!.toArray()).toEqual([[covered]]);
+  const whole = await of("conv1", { featureMask: { x: 0, x2: 1 } });
+  expect(new Set(whole.attributions["x"]!.data)).toEqual(new Set([45]));
+  expect(new Set(whole.attributions["x2"]!.data)).toEqual(new Set([9]));
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { referenceNetwork } from "../../../testing/src/host/host-graph.ts";
 import { UnsupportedError } from "../errors.ts";
 import { functionModel } from "../model/function-model.ts";
-import { referenceNetwork } from "../model/host-graph.fixture.ts";
 import { limitBatch } from "../model/limit-batch.ts";
 import type { GraphModel } from "../model/model.ts";
 import { LayerActivation } from "./layer-activation.ts";

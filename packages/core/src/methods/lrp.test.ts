@@ -1,7 +1,7 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
+import { linear } from "../../../testing/src/host/host-graph.ts";
 import type { LinearRule } from "../model/gradient-rules.ts";
-import { linear } from "../model/host-graph.fixture.ts";
 import { smallTransformer } from "../model/small-transformer.fixture.ts";
 import { seededRandom } from "../tensor/random.ts";
 import type { AttributionResult } from "./attribution-result.ts";

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { referenceNetwork } from "../../../testing/src/host/host-graph.ts";
 import { InvalidArgumentError, UnsupportedError } from "../errors.ts";
 import { tensor } from "../tensor/from.ts";
 import { assertExplainable, assertGraphModel, assertModel } from "./assert-model.ts";
 import { isCausalLm, isGraphModel, isModel } from "./capabilities.ts";
 import { functionModel } from "./function-model.ts";
-import { referenceNetwork } from "./host-graph.fixture.ts";
 
 const causalLm = { kind: "causal-lm", score: () => {}, generate: () => {}, vocabularySize: 3 };
 

@@ -1,5 +1,6 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
+import { referenceNetwork } from "../../../testing/src/host/host-graph.ts";
 import { elementAt, indicesOf, naiveOf } from "../../../testing/src/index.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { tensor } from "../tensor/from.ts";
@@ -10,7 +11,6 @@ import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { type Baselines, resolveBaselines } from "./baselines.ts";
 import { fromLayer } from "./from-layer.ts";
 import { functionModel } from "./function-model.ts";
-import { referenceNetwork } from "./host-graph.fixture.ts";
 import { resolveInputs } from "./inputs.ts";
 import type { ValueInfo } from "./model.ts";
 import { onCall } from "./on-call.ts";

@@ -1,5 +1,6 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
+import { add, hostGraph, linear, referenceNetwork, tanh } from "../../../testing/src/host/host-graph.ts";
 import { FeatureAblation } from "../methods/feature-ablation.ts";
 import { InputXGradient } from "../methods/input-x-gradient.ts";
 import { IntegratedGradients } from "../methods/integrated-gradients.ts";
@@ -8,7 +9,6 @@ import { hostBackend } from "../tensor/host-backend.ts";
 import { bind } from "./bind.ts";
 import { isGraphModel } from "./capabilities.ts";
 import { fromLayer } from "./from-layer.ts";
-import { add, hostGraph, linear, referenceNetwork, tanh } from "./host-graph.fixture.ts";
 import { limitBatch } from "./limit-batch.ts";
 import { logSoftmax } from "./log-softmax.ts";
 import { type ModelCall, onCall } from "./on-call.ts";

@@ -1,9 +1,19 @@
 import { describe, expect, test } from "vitest";
+import {
+  add,
+  affine,
+  hostGraph,
+  linear,
+  mul,
+  referenceNetwork,
+  relu,
+  reshape,
+  tanh,
+} from "../../../testing/src/host/host-graph.ts";
 import { type DifferentiableCase, describeDifferentiableModel, describeGraphModel } from "../../../testing/src/index.ts";
 import { tensor } from "../tensor/from.ts";
 import { hostBackend } from "../tensor/host-backend.ts";
 import { bind } from "./bind.ts";
-import { add, affine, hostGraph, linear, mul, referenceNetwork, relu, reshape, tanh } from "./host-graph.fixture.ts";
 import { limitBatch } from "./limit-batch.ts";
 import { logSoftmax } from "./log-softmax.ts";
 import { onCall } from "./on-call.ts";

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { referenceNetwork } from "../../../testing/src/host/host-graph.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { tensor } from "../tensor/from.ts";
 import { hostBackend } from "../tensor/host-backend.ts";
@@ -6,7 +7,6 @@ import type { TensorLike } from "../tensor/tensor.ts";
 import { bind } from "./bind.ts";
 import { fromLayer } from "./from-layer.ts";
 import { functionModel } from "./function-model.ts";
-import { referenceNetwork } from "./host-graph.fixture.ts";
 import { resolveInputs } from "./inputs.ts";
 import type { ModelCall } from "./on-call.ts";
 import { onCall } from "./on-call.ts";

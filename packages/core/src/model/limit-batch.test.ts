@@ -1,8 +1,8 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
+import { referenceNetwork } from "../../../testing/src/host/host-graph.ts";
 import { describeGraphModel } from "../../../testing/src/index.ts";
 import { bind } from "./bind.ts";
-import { referenceNetwork } from "./host-graph.fixture.ts";
 import { limitBatch } from "./limit-batch.ts";
 import { type ModelCall, onCall } from "./on-call.ts";
 import { outputOf, rows, threeInputs, threeInputsOf, viewCase } from "./three-inputs.fixture.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { referenceNetwork } from "../../../testing/src/host/host-graph.ts";
 import { describeGraphModel } from "../../../testing/src/index.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { bind } from "./bind.ts";
-import { referenceNetwork } from "./host-graph.fixture.ts";
 import { type ModelCall, onCall } from "./on-call.ts";
 import { outputOf, rows, threeInputs, viewCase } from "./three-inputs.fixture.ts";
 

@@ -1,7 +1,7 @@
+import { normalisation, pairProduct, silu, softmax } from "../../../testing/src/host/attention-nodes.ts";
+import { add, affine, hostGraph, linear, mul, reshape } from "../../../testing/src/host/host-graph.ts";
 import { seededRandom } from "../tensor/random.ts";
 import type { DifferentiableGraphModel } from "./differentiable.ts";
-import { normalisation, pairProduct, silu, softmax } from "./host-attention.fixture.ts";
-import { add, affine, hostGraph, linear, mul, reshape } from "./host-graph.fixture.ts";
 
 export interface SmallTransformer {
   readonly width: number;
@@ -16,13 +16,16 @@ export interface SmallTransformer {
 }
 
 /** A layer of attention with one head and a gated layer, each with a normalisation before and a residual connection. */
-export function smallTransformer(seed: number, options: { biases?: boolean; centred?: boolean } = {}): SmallTransformer {
-  const { biases = false, centred = false } = options;
+export function smallTransformer(
+  seed: number,
+  options: { biases?: boolean; centred?: boolean; scale?: number } = {},
+): SmallTransformer {
+  const { biases = false, centred = false, scale = 1 } = options;
   const random = seededRandom(seed);
   const [width, length, inner] = [4, 3, 5];
   // What a file of float32 holds.
   const matrix = (height: number, across: number): number[][] =>
-    Array.from({ length: height }, () => Array.from({ length: across }, () => Math.fround(random.normal())));
+    Array.from({ length: height }, () => Array.from({ length: across }, () => Math.fround(scale * random.normal())));
   const weights = {
     query: matrix(width, width),
     key: matrix(width, width),

@@ -1,8 +1,8 @@
+import { add, hostGraph, linear, relu } from "../../../testing/src/host/host-graph.ts";
 import type { ModelCase } from "../../../testing/src/index.ts";
 import { tensor } from "../tensor/from.ts";
 import { hostBackend } from "../tensor/host-backend.ts";
 import type { HostTensor } from "../tensor/host-tensor.ts";
-import { add, hostGraph, linear, relu } from "./host-graph.fixture.ts";
 import type { GraphModel, Model } from "./model.ts";
 
 /** Rows of float64. */

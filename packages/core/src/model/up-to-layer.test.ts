@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { referenceNetwork } from "../../../testing/src/host/host-graph.ts";
 import { describeGraphModel } from "../../../testing/src/index.ts";
 import { UnsupportedError } from "../errors.ts";
 import { bind } from "./bind.ts";
 import { fromLayer } from "./from-layer.ts";
 import { functionModel } from "./function-model.ts";
-import { referenceNetwork } from "./host-graph.fixture.ts";
 import { outputOf, rows, viewCase } from "./three-inputs.fixture.ts";
 import { upToLayer } from "./up-to-layer.ts";
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { referenceNetwork } from "../../../testing/src/host/host-graph.ts";
 import { InvalidArgumentError, UnsupportedError } from "../errors.ts";
 import { hostBackend } from "../tensor/host-backend.ts";
 import type { HostTensor } from "../tensor/host-tensor.ts";
@@ -9,7 +10,6 @@ import { isGraphModel } from "./capabilities.ts";
 import { resolveFeatureMask } from "./feature-mask.ts";
 import { fromLayer } from "./from-layer.ts";
 import { functionModel } from "./function-model.ts";
-import { referenceNetwork } from "./host-graph.fixture.ts";
 import { resolveInputs } from "./inputs.ts";
 import type { Model } from "./model.ts";
 import { type ModelCall, onCall } from "./on-call.ts";

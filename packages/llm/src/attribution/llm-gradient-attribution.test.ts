@@ -14,7 +14,7 @@ import {
   tensor,
 } from "@attr/core";
 import { describe, expect, test } from "vitest";
-import { hostGraph, linear, tanh } from "../../../core/src/model/host-graph.fixture.ts";
+import { hostGraph, linear, tanh } from "../../../testing/src/host/host-graph.ts";
 import { TextTokenInput } from "../inputs/text-token-input.ts";
 import { characterTokenizer } from "../inputs/word-tokenizer.fixture.ts";
 import { LLMAttributionResult } from "./llm-attribution-result.ts";

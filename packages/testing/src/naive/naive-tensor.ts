@@ -73,3 +73,12 @@ export function unravel(position: number, shape: Shape): number[] {
   }
   return indices;
 }
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((length, axis) => length === b[axis]);
+}
+
+/** Elements between neighbours of every axis, row-major. */
+export function stridesOf(shape: Shape): number[] {
+  return shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+}

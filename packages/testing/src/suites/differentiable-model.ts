@@ -8,10 +8,11 @@ import {
   seededRandom,
   type Tensor,
 } from "@attr/core";
+import { abortedSignal } from "../aborted-signal.ts";
 import { check, checkClose, checkRejectsAs, checkSame } from "../check.ts";
 import type { TestFramework } from "../framework.ts";
 import { sizeOf, unravel } from "../naive/naive-tensor.ts";
-import { abortedSignal, firstOutput, outputOf } from "./model.ts";
+import { firstOutput, outputOf } from "./model.ts";
 import {
   caseTests,
   checkCloseTensors,

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, isModel, type Model, type NamedTensors } from "@attr/core";
+import { abortedSignal } from "../aborted-signal.ts";
 import { check, checkRejects, checkRejectsAs, checkSame } from "../check.ts";
 import type { TestFramework } from "../framework.ts";
 import {
@@ -87,21 +88,6 @@ export function describeModel(name: string, makeCase: MakeCase<ModelCase>, frame
       await checkRejectsAs(model.run({ feeds: inputs(1), fetches: namesOf(model.outputs), signal }), reason, "an aborted run");
     });
   });
-}
-
-/** A signal that was aborted for this reason. */
-export function abortedSignal(reason: unknown): {
-  readonly aborted: true;
-  readonly reason: unknown;
-  throwIfAborted(): never;
-} {
-  return {
-    aborted: true,
-    reason,
-    throwIfAborted() {
-      throw reason;
-    },
-  };
 }
 
 export function firstOutput(model: Model): string {

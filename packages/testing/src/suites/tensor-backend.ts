@@ -21,7 +21,7 @@ import { testProperty } from "../property.ts";
 export interface TensorBackendOptions extends TestFramework {
   /** The dtypes the backend has. @defaultValue all */
   readonly dtypes?: readonly DType[] | undefined;
-  /** By how much a float may be off, of the larger of 1 and the number itself. @defaultValue 0 */
+  /** By how much a float may be off, of the larger of 1 and the number itself; of a sum, of the sum of its terms' sizes. @defaultValue 0 */
   readonly tolerance?: number | undefined;
 }
 
@@ -51,13 +51,14 @@ export function describeTensorBackend(name: string, backend: TensorBackend, opti
   };
   const put = (tensor: NaiveTensor): Tensor => backend.fromData(dataOf(tensor), tensor.shape, tensor.dtype);
   const get = async (tensor: Tensor): Promise<NaiveTensor> => naiveOf(await backend.read(tensor));
-  const expectSame = async (got: Tensor, expected: NaiveTensor): Promise<void> => {
+  const expectSame = async (got: Tensor, expected: NaiveTensor, sizes?: NaiveTensor): Promise<void> => {
     checkSame(got.shape, expected.shape, "the shape of the result");
     checkSame(got.dtype, expected.dtype, "the dtype of the result");
     const { elements, dtype, shape } = await get(got);
     checkSame({ dtype, shape }, { dtype: expected.dtype, shape: expected.shape }, "what is read back");
     checkSame(elements.length, expected.elements.length, "the number of elements");
-    for (const [i, element] of elements.entries()) checkElement(element, expected.elements[i]!, tolerance, i);
+    for (const [i, element] of elements.entries())
+      checkElement(element, expected.elements[i]!, { tolerance, size: sizes?.elements[i] }, i);
   };
 
   describe(`${name} tensors`, () => {
@@ -93,8 +94,13 @@ export function describeTensorBackend(name: string, backend: TensorBackend, opti
       property("sum adds over axes", [tensors(dtype).chain(withAxes), fc.boolean()], async ([x, axes], keepDims) => {
         const result: DType = dtype === "uint8" || dtype === "bool" ? "int32" : dtype;
         const zero: Element = dtype === "int64" ? 0n : 0;
-        const expected = naiveReduce(x, axes, keepDims, result, (list) => list.reduce<Element>((sum, e) => plus(sum, e), zero));
-        await expectSame(backend.sum(put(x), axes, keepDims), expected);
+        const total = (of: (element: Element) => Element): NaiveTensor =>
+          naiveReduce(x, axes, keepDims, result, (list) => list.reduce<Element>((sum, e) => plus(sum, of(e)), zero));
+        await expectSame(
+          backend.sum(put(x), axes, keepDims),
+          total((e) => e),
+          total(sizeOfElement),
+        );
       });
 
       property(
@@ -203,14 +209,19 @@ export function describeTensorBackend(name: string, backend: TensorBackend, opti
         "mean is the sum over the count",
         [tensors(dtype, { minLength: 1 }).chain(withAxes), fc.boolean()],
         async ([x, axes], keepDims) => {
-          const expected = naiveReduce(
-            x,
-            axes,
-            keepDims,
-            dtype,
-            (list) => list.reduce<number>((sum, e) => sum + Number(e), 0) / list.length,
+          const average = (of: (element: Element) => Element): NaiveTensor =>
+            naiveReduce(
+              x,
+              axes,
+              keepDims,
+              dtype,
+              (list) => list.reduce<number>((sum, e) => sum + Number(of(e)), 0) / list.length,
+            );
+          await expectSame(
+            backend.mean(put(x), axes, keepDims),
+            average((e) => e),
+            average(sizeOfElement),
           );
-          await expectSame(backend.mean(put(x), axes, keepDims), expected);
         },
       );
     });
@@ -218,17 +229,22 @@ export function describeTensorBackend(name: string, backend: TensorBackend, opti
     describeEach(numeric, (dtype) => {
       property("matMul multiplies rows by columns, leading axes broadcast", [matrices(dtype)], async ([a, b]) => {
         const lead = naiveBroadcast([a.shape.slice(0, -2), b.shape.slice(0, -2)]);
-        const expected = naiveTensor([...lead, a.shape.at(-2)!, b.shape.at(-1)!], dtype, (at) => {
-          const [row, column] = at.slice(-2);
-          let total: Element = dtype === "int64" ? 0n : 0;
-          for (let k = 0; k < a.shape.at(-1)!; k++)
-            total = plus(
-              total,
-              times(elementAt(a, [...at.slice(0, -2), row!, k]), elementAt(b, [...at.slice(0, -2), k, column!]), dtype),
-            );
-          return total;
-        });
-        await expectSame(backend.matMul(put(a), put(b)), expected);
+        const product = (of: (element: Element) => Element): NaiveTensor =>
+          naiveTensor([...lead, a.shape.at(-2)!, b.shape.at(-1)!], dtype, (at) => {
+            const [row, column] = at.slice(-2);
+            let total: Element = dtype === "int64" ? 0n : 0;
+            for (let k = 0; k < a.shape.at(-1)!; k++)
+              total = plus(
+                total,
+                of(times(elementAt(a, [...at.slice(0, -2), row!, k]), elementAt(b, [...at.slice(0, -2), k, column!]), dtype)),
+              );
+            return total;
+          });
+        await expectSame(
+          backend.matMul(put(a), put(b)),
+          product((e) => e),
+          product(sizeOfElement),
+        );
       });
     });
 
@@ -421,9 +437,23 @@ function refused(call: () => unknown, what: string, words: readonly string[] = [
   checkThrows(call, { kind: InvalidArgumentError, words }, what);
 }
 
-function checkElement(got: Element, expected: Element, tolerance: number, index: number): void {
+/** `size` is what a sum's terms come to without their signs: the error is measured by it, and where it is infinite so may the sum be. */
+function checkElement(
+  got: Element,
+  expected: Element,
+  { tolerance, size }: { readonly tolerance: number; readonly size: Element | undefined },
+  index: number,
+): void {
   if (typeof got === "bigint" || typeof expected === "bigint") checkSame(got, expected, `element ${index}`);
-  else checkClose([got], [expected], tolerance, `element ${index}`);
+  else if (tolerance === 0 || size === undefined) checkClose([got], [expected], tolerance, `element ${index}`);
+  else if (Number.isFinite(size)) {
+    const scale = Math.max(1, Number(size));
+    checkClose([got / scale], [expected / scale], tolerance, `element ${index}, over the size of its terms,`);
+  } else if (!Number.isFinite(expected)) checkSame(Number.isFinite(got), false, `whether element ${index} is finite`);
+}
+
+function sizeOfElement(element: Element): Element {
+  return element < 0 ? -element : element;
 }
 
 function withAxes(x: NaiveTensor): fc.Arbitrary<[NaiveTensor, readonly number[] | undefined]> {

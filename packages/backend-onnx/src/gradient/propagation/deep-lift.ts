@@ -65,12 +65,12 @@ function middle(call: RuleCall, name: string): string {
   return differs(call, name) ? call.build.scale(call.build.add(name, call.reference(name)), 0.5) : name;
 }
 
-/** `numerator / difference`, and `otherwise` where the difference is next to nothing. */
+/** `numerator / difference`, and `otherwise` where the difference is next to nothing, or that of two infinite values. */
 function quotient(call: RuleCall, numerator: string, difference: string, otherwise: string, epsilon: number): string {
   const { build } = call;
-  const alike = build.op("Less", [build.op("Abs", [difference]), build.float(epsilon, difference)]);
-  const safe = build.where(alike, build.float(1, difference), difference);
-  return build.where(alike, otherwise, build.div(numerator, safe));
+  const apart = build.op("GreaterOrEqual", [build.op("Abs", [difference]), build.float(epsilon, difference)]);
+  const safe = build.where(apart, difference, build.float(1, difference));
+  return build.where(apart, build.div(numerator, safe), otherwise);
 }
 
 const rescale =
@@ -95,6 +95,16 @@ const product: GradientRule = (call) => {
     call.wants(1) ? build.sumToShape(build.mul(cotangent, middle(call, a)), b) : undefined,
   ];
 };
+
+/** The same for other operators that are linear in each of their first two operands: each is differentiated by at the other's middle. */
+const bilinear =
+  (plain: GradientRule): GradientRule =>
+  (call) => {
+    const { node } = call;
+    if (!call.wants(0) || !call.wants(1) || (node.opType === "Einsum" && node.inputs.length > 2)) return plain(call);
+    const [a, b, ...rest] = node.inputs;
+    return plain(call.with({ node: { ...node, inputs: [middle(call, a!), middle(call, b!), ...rest] } }));
+  };
 
 const matrixProduct: GradientRule = (call) => {
   const [a, b] = [call.input(0), call.input(1)];
@@ -198,7 +208,8 @@ const softmax =
   };
 
 /** Centring is linear; its product with 1/√(variance + ε), and that as a function of the variance, are taken one after the other. */
-const layerNormalisation =
+const normalisation =
+  (centres: boolean) =>
   (plain: GradientRule, epsilon: number): GradientRule =>
   (call) => {
     const { build } = call;
@@ -208,7 +219,7 @@ const layerNormalisation =
     const axes = [...Array(rank).keys()].slice(call.axis("axis", -1, rank));
     const stabiliser = call.attributes.float("epsilon", 1e-5);
     const parts = [x, call.reference(x)].map((value) => {
-      const centred = build.sub(value, build.mean(value, axes));
+      const centred = centres ? build.sub(value, build.mean(value, axes)) : value;
       const variance = build.mean(build.mul(centred, centred), axes);
       const root = build.op("Sqrt", [build.add(variance, build.float(stabiliser, x))]);
       return { centred, variance, inverse: build.op("Reciprocal", [root]) };
@@ -229,17 +240,21 @@ const layerNormalisation =
     const toVariance = build.mul(toInverse, slope);
     const sizes = build.op("ReduceProd", [build.concat(axes.map((axis) => build.sizeOf(x, axis)))], { keepdims: 0 });
     const toCentred = build.add(build.mul(given, between), build.div(build.mul(toVariance, both), build.cast(sizes, x)));
-    return [build.sub(toCentred, build.mean(toCentred, axes))];
+    return [centres ? build.sub(toCentred, build.mean(toCentred, axes)) : toCentred];
   };
 
 const others: Readonly<Record<string, (plain: GradientRule, epsilon: number) => GradientRule>> = {
   Div: () => ratio,
+  Einsum: bilinear,
+  Gemm: bilinear,
   GlobalMaxPool: globalMaximum,
-  LayerNormalization: layerNormalisation,
+  LayerNormalization: normalisation(true),
   MatMul: () => matrixProduct,
   Max: extremum(1),
   MaxPool: maximum,
   Min: extremum(-1),
   Mul: () => product,
+  RMSNormalization: normalisation(false),
+  SimplifiedLayerNormalization: normalisation(false),
   Softmax: softmax,
 };

@@ -1,7 +1,7 @@
 import { type LinearRule, seededRandom, tensor } from "@attr/core";
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
-import { type Connection, linearRelevance } from "../../../../core/src/model/relevance-oracle.fixture.ts";
+import { type Connection, linearRelevance } from "../../../../testing/src/host/linear-relevance.ts";
 import type { ModelProto, NodeProto, TensorProto } from "../../onnx/proto.ts";
 import { writeModel } from "../../onnx/write-model.ts";
 import { constant, node, onnxModel } from "../../onnx-builder.fixture.ts";

@@ -9,7 +9,7 @@ export interface VaryingBody {
   /** Values from around the body. */
   readonly captured: readonly string[];
   /** For each carried value, whether a cotangent goes through it. */
-  readonly carried: readonly boolean[];
+  readonly carried: boolean[];
 }
 
 const floats: ReadonlySet<number> = new Set([1, 10, 11, 16]);

@@ -16,14 +16,12 @@ export const loop: GradientRule = (call) => {
   const { build, node } = call;
   const body = call.attributes.graph("body");
   if (body === undefined) throw call.refuse("it lacks its body");
-  const places = body.inputs.slice(2).map(({ name }, i): Carried => {
+  const places = body.inputs.slice(2).map(({ name, type }, i): Carried => {
     const initial = node.inputs[i + 2];
     const after = body.outputs[i + 1]?.name;
     if (initial === undefined || initial === "" || after === undefined) throw call.refuse("its body does not fit its inputs");
-    return { initial, before: name, after };
+    return { initial, before: name, after, list: type !== undefined && type.tensorType === undefined };
   });
-  if (body.inputs.slice(2).some(({ type }) => type !== undefined && type.tensorType === undefined))
-    throw call.refuse("it carries lists of arrays from step to step");
   const types = loopTypes(build, node, body);
   const opened = openGraph(build, body, types.inputs);
   const varying = varyingBody(
@@ -35,6 +33,9 @@ export const loop: GradientRule = (call) => {
     places.map(({ after }) => after),
   );
   const differing = differingValues(call, opened, body, places);
+  places.forEach(({ list }, i) => {
+    if (list) varying.carried[i] = false;
+  });
   const tape = writeTape(call, body, places, types);
   return backwardLoop({ call, body, opened, places, types, tape, differing, ...varying });
 };
@@ -44,14 +45,16 @@ interface Carried {
   readonly initial: string;
   readonly before: string;
   readonly after: string;
+  /** Whether it is a list of arrays: these have no gradient, and may only be carried along. */
+  readonly list: boolean;
 }
 
 /** What the forward Loop tells of its steps. */
 interface Tape {
   /** As many elements as steps. */
   readonly steps: string;
-  /** For each carried value: it at the start of each step, stacked or (`list`) as a list; or the one value that all steps have. */
-  readonly carried: readonly { readonly name: string; readonly kind: "stacked" | "list" | "same" }[];
+  /** For each carried value: it at the start of each step, stacked or (`list`) as a list; or the one value that all steps have; or nothing. */
+  readonly carried: readonly { readonly name: string; readonly kind: "stacked" | "list" | "same" | "none" }[];
 }
 
 /** Makes the forward Loop hand out its tape. */
@@ -79,7 +82,7 @@ function writeTape(call: RuleCall, body: GraphProto, places: readonly Carried[],
     readonly output: ValueInfoProto;
     readonly outside: string;
   }[] = [];
-  const list = (name: string, code: number): string => {
+  const listed = (name: string, code: number): string => {
     const empty = build.op("SequenceEmpty", [], { dtype: code });
     const [before, after] = [build.name(`${name}_list`), build.name(`${name}_list`)];
     nodes.push({ inputs: [before, name], outputs: [after], name: after, opType: "SequenceInsert", domain: "", attributes: [] });
@@ -88,11 +91,12 @@ function writeTape(call: RuleCall, body: GraphProto, places: readonly Carried[],
     return outside;
   };
   const steps = stack(step!.name, types.inputs[0]);
-  const carried = places.map(({ initial, before, after }, i): Tape["carried"][number] => {
+  const carried = places.map(({ initial, before, after, list }, i): Tape["carried"][number] => {
     if (before === after) return { name: initial, kind: "same" };
+    if (list) return { name: "", kind: "none" };
     const type = types.inputs[i + 2];
     if (types.steady[i] === true) return { name: stack(before, type), kind: "stacked" };
-    return { name: list(before, type?.element.code ?? 1), kind: "list" };
+    return { name: listed(before, type?.element.code ?? 1), kind: "list" };
   });
   const results = Array.from({ length: places.length + scanned.length }, (_, i) => node.outputs[i] ?? "");
   // The runtime wants a name for each result of a Loop.
@@ -182,6 +186,7 @@ function backwardLoop(backward: Backward): readonly (string | undefined)[] {
   restore(inner, body.inputs[1]!.name, "Identity", [inner.op("Constant", [], { value: { tensor: yes } })]);
   places.forEach(({ before }, i) => {
     const { name, kind } = tape.carried[i]!;
+    if (kind === "none") return;
     const take = (whole: string, into: string): void => {
       if (kind === "same") restore(inner, into, "Identity", [whole]);
       else restore(inner, into, kind === "list" ? "SequenceAt" : "Gather", [whole, at]);
@@ -226,6 +231,9 @@ function backwardLoop(backward: Backward): readonly (string | undefined)[] {
     ...sums.map(({ sum }) => bodyInput(sum, inner.type(sum))),
   ];
   const graph = closeGraph(opened, body, passed.nodes, inputs, results);
+  const around = freeValues(graph);
+  if (places.some(({ before }, i) => tape.carried[i]!.kind === "none" && around.has(before)))
+    throw call.refuse("its steps read lists of arrays that they carry");
   const given = flowing.map(({ before }) => {
     const place = places.findIndex((other) => other.before === before);
     return call.cotangents[place] ?? build.zerosLike(call.output(place));

@@ -1,11 +1,15 @@
 import type { GradientRule, RulesOf } from "../rule.ts";
 
+/** Elements of a block: the convolution that cuts blocks out has their square. */
+const largestBlock = 2048;
+
 /** Blocks added up to an image: the cotangent's blocks are cut out of it, by a convolution that picks one element each. */
 const columnsToImage: GradientRule = (call) => {
   const { build, attributes } = call;
   const block = build.numbers(call.input(2));
   if (block === undefined) throw call.refuse("the shape of its blocks is only known at run time");
   const elements = block.reduce((product, size) => product * size, 1);
+  if (!(elements >= 1 && elements <= largestBlock)) throw call.refuse(`its blocks are of the shape [${block.join(", ")}]`);
   const diagonal = Array.from({ length: elements * elements }, (_, i) => (i % (elements + 1) === 0 ? 1 : 0));
   const picks = build.floats(diagonal, [elements, 1, ...block], call.cotangent);
   const spatial = block.map((_, axis) => build.sizeOf(call.cotangent, axis + 2));

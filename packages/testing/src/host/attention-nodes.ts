@@ -1,8 +1,6 @@
-import { tensor } from "../tensor/from.ts";
-import { hostBackend } from "../tensor/host-backend.ts";
-import type { HostTensor } from "../tensor/host-tensor.ts";
-import type { HostNode } from "./host-graph.fixture.ts";
-import { stabilised } from "./host-reverse.fixture.ts";
+import { type HostTensor, hostBackend, tensor } from "@attr/core";
+import type { HostNode } from "./host-graph.ts";
+import { stabilised } from "./reverse-mode.ts";
 
 /* What transformers are made of, for host graphs: with float64 inputs the oracle of relevance through attention. */
 

@@ -1,4 +1,4 @@
-import type { LinearRule } from "./gradient-rules.ts";
+import type { LinearRule } from "@attr/core";
 
 /** A connection of a linear layer: operand element `from` to result element `to`. */
 export interface Connection {

@@ -1,13 +1,18 @@
-import { UnsupportedError, UnsupportedOpError } from "../errors.ts";
-import { tensor } from "../tensor/from.ts";
-import { hostBackend } from "../tensor/host-backend.ts";
-import { HostTensor } from "../tensor/host-tensor.ts";
-import { sameShape, sizeOf, stridesOf } from "../tensor/shape.ts";
-import type { Shape } from "../tensor/tensor.ts";
-import type { Objective } from "./differentiable.ts";
-import type { AttentionRule, GradientRules, LinearRule } from "./gradient-rules.ts";
-import type { HostNode } from "./host-graph.fixture.ts";
-import { denseConnections, linearRelevance } from "./relevance-oracle.fixture.ts";
+import {
+  type AttentionRule,
+  type GradientRules,
+  HostTensor,
+  hostBackend,
+  type LinearRule,
+  type Objective,
+  type Shape,
+  tensor,
+  UnsupportedError,
+  UnsupportedOpError,
+} from "@attr/core";
+import { sameShape, sizeOf, stridesOf } from "../naive/naive-tensor.ts";
+import type { HostNode } from "./host-graph.ts";
+import { denseConnections, linearRelevance } from "./linear-relevance.ts";
 
 /** How an operation passes a cotangent back, by kind: what rules replace. */
 export type BackwardStep =
@@ -21,6 +26,8 @@ export type BackwardStep =
       readonly kind: "own";
       cotangents(given: HostTensor, inputs: readonly HostTensor[], y: HostTensor): HostTensor[];
       relevances(given: HostTensor, inputs: readonly HostTensor[], y: HostTensor, attention: AttentionRule): HostTensor[];
+      /** Linear operations pass DeepLIFT's multipliers as they pass cotangents. @defaultValue false */
+      readonly linear?: boolean | undefined;
     }
   /** Any other operation that is linear in its operand, by its transpose. */
   | { readonly kind: "transpose"; transposed(cotangent: HostTensor): HostTensor };
@@ -98,7 +105,8 @@ function cotangents(node: HostNode, step: BackwardStep, given: HostTensor, rever
     case "sum":
       return inputs.map((input) => unbroadcast(given, input.shape));
     case "own":
-      if (reference !== undefined) throw new UnsupportedOpError(`"${node.name}" has no DeepLIFT rule here`);
+      if (reference !== undefined && step.linear !== true)
+        throw new UnsupportedOpError(`"${node.name}" has no DeepLIFT rule here`);
       return step.cotangents(given, inputs, evaluate(node.name));
     case "product":
       if (reference !== undefined) throw new UnsupportedOpError(`the product "${node.name}" has no DeepLIFT rule here`);

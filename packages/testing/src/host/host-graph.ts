@@ -1,13 +1,17 @@
-import { InvalidArgumentError } from "../errors.ts";
-import { tensor } from "../tensor/from.ts";
-import { hostBackend } from "../tensor/host-backend.ts";
-import type { HostTensor } from "../tensor/host-tensor.ts";
-import type { DType } from "../tensor/tensor.ts";
-import type { DifferentiableGraphModel, GradientRequest, GradientResult } from "./differentiable.ts";
-import { type BackwardStep, differentiate } from "./host-reverse.fixture.ts";
-import type { NamedTensors, RunRequest, ValueInfo } from "./model.ts";
-import { listNames, namesOf, pick } from "./names.ts";
-import { rowCount } from "./rows.ts";
+import {
+  type DifferentiableGraphModel,
+  type DType,
+  type GradientRequest,
+  type GradientResult,
+  type HostTensor,
+  hostBackend,
+  InvalidArgumentError,
+  type NamedTensors,
+  type RunRequest,
+  tensor,
+  type ValueInfo,
+} from "@attr/core";
+import { type BackwardStep, differentiate } from "./reverse-mode.ts";
 
 /** One operation of a host graph: a named value, computed from others. */
 export interface HostNode {
@@ -36,7 +40,7 @@ export interface HostGraphOptions {
  */
 export function hostGraph({ inputs, nodes, outputs, maxBatchSize = 64, notes }: HostGraphOptions): DifferentiableGraphModel {
   const infos = inputs.map((input) => (typeof input === "string" ? { name: input } : input));
-  const values = [...namesOf(infos), ...nodes.map((node) => node.name)];
+  const values = [...infos, ...nodes].map(({ name }) => name);
   const nodeOf = new Map(nodes.map((node) => [node.name, node]));
   const infoOf = (name: string): ValueInfo | undefined =>
     infos.find((info) => info.name === name) ?? (nodeOf.has(name) ? { name } : undefined);
@@ -49,7 +53,7 @@ export function hostGraph({ inputs, nodes, outputs, maxBatchSize = 64, notes }: 
       for (const input of nodeOf.get(name)?.inputs ?? []) visit(input);
     };
     for (const name of fetches) visit(name);
-    return namesOf(infos).filter((name) => reached.has(name));
+    return infos.map(({ name }) => name).filter((name) => reached.has(name));
   };
 
   /** Checks a request and gives what computes values of it by name. */
@@ -59,8 +63,10 @@ export function hostGraph({ inputs, nodes, outputs, maxBatchSize = 64, notes }: 
     if (rows > maxBatchSize) throw new InvalidArgumentError(`the graph takes ${maxBatchSize} rows a call, got ${rows}`);
     for (const name of [...Object.keys(request.feeds), ...request.fetches])
       if (!values.includes(name))
-        throw new InvalidArgumentError(`"${name}" is no value of the graph, which has ${listNames(values)}`);
-    pick(request.feeds, required(Object.keys(request.feeds), request.fetches), "input");
+        throw new InvalidArgumentError(`"${name}" is no value of the graph, which has ${listOf(values)}`);
+    for (const name of required(Object.keys(request.feeds), request.fetches))
+      if (!Object.hasOwn(request.feeds, name))
+        throw new InvalidArgumentError(`input "${name}" is missing; given: ${listOf(Object.keys(request.feeds))}`);
     return evaluatorOf(request.feeds);
   };
 
@@ -101,6 +107,22 @@ export function hostGraph({ inputs, nodes, outputs, maxBatchSize = 64, notes }: 
       };
     },
   };
+}
+
+function listOf(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(", ");
+}
+
+/** How many rows are fed. @throws InvalidArgumentError where the feeds disagree. */
+function rowCount({ feeds, shared = [], origin }: Pick<RunRequest, "feeds" | "shared" | "origin">): number {
+  const counts = Object.entries(feeds).flatMap(([name, { shape }]) =>
+    shape.length === 0 || shared.includes(name) ? [] : [shape[0]!],
+  );
+  const rows = origin?.examples.length ?? counts[0];
+  if (rows === undefined) throw new InvalidArgumentError("no input with rows is fed; its first axis is the batch");
+  if (counts.some((count) => count !== rows))
+    throw new InvalidArgumentError(`the inputs have ${counts.join(", ")} rows; they must have one row each for every row`);
+  return rows;
 }
 
 /** `input · weight + bias`; `weight` is `[in, out]`. */

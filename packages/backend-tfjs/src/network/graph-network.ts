@@ -1,0 +1,288 @@
+import { AttributionError, InvalidArgumentError, UnsupportedOpError, type ValueInfo } from "@attr/core";
+import type { GraphModel } from "@tensorflow/tfjs-converter";
+import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
+import {
+  type GraphExecutor,
+  type GraphModelParts,
+  type GraphNode,
+  graphModelParts,
+  hasToWait,
+  parseName,
+  type Weights,
+} from "./graph-model.ts";
+import type { Execution, Network } from "./network.ts";
+import { type SplitGraph, splitOutputs } from "./split-outputs.ts";
+import { runUnfused } from "./unfused-nodes.ts";
+import { valueInfo } from "./value-info.ts";
+
+/** A live graph model as a network: every node's outputs can be fed and fetched. */
+export class GraphNetwork implements Network {
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  readonly values: readonly string[];
+  readonly notes: readonly string[] = [];
+  readonly blackBox: string | undefined;
+  readonly #tf: TensorFlow;
+  readonly #model: GraphModel;
+  readonly #parts: GraphModelParts;
+  readonly #split: SplitGraph;
+  readonly #weights: Weights;
+  readonly #infos: ReadonlyMap<string, ValueInfo>;
+  /** Runs any part of the graph at once. */
+  readonly #executor: GraphExecutor;
+  /** Run one node each. */
+  readonly #runners = new Map<string, GraphExecutor>();
+  readonly #plans = new Map<string, Plan>();
+
+  constructor(tf: TensorFlow, model: GraphModel) {
+    this.#tf = tf;
+    this.#model = model;
+    this.#parts = graphModelParts(model);
+    const { executor, makeExecutor } = this.#parts;
+    const outputs = outputsOf(this.#parts);
+    this.#split = splitOutputs(
+      executor.graph,
+      outputs.map(({ name }) => name),
+    );
+    const { graph, nodeOf } = this.#split;
+    this.#weights = executor.weightMap;
+    this.#executor = makeExecutor(graph, this.#weights);
+    const constants = new Set(graph.weights.map(({ name }) => name));
+    const infos = new Map<string, ValueInfo>();
+    for (const node of graph.inputs) infos.set(node.name, inputInfo(node));
+    const byNode = new Map([...nodeOf].map(([value, node]) => [node, value]));
+    for (const node of inOrder(Object.values(graph.nodes))) {
+      const value = byNode.get(node.name);
+      if (value !== undefined && !constants.has(value) && !infos.has(value)) infos.set(value, { name: value });
+    }
+    for (const output of outputs) if (infos.get(output.name)?.dtype === undefined) infos.set(output.name, output);
+    this.#infos = infos;
+    this.values = [...infos.keys()];
+    this.inputs = graph.inputs.map(({ name }) => infos.get(name)!);
+    this.outputs = outputs.map(({ name }) => infos.get(name)!);
+    const waits = this.#plan(
+      new Set(this.inputs.map(({ name }) => name)),
+      this.outputs.map(({ name }) => name),
+    ).order.find(hasToWait);
+    this.blackBox =
+      waits === undefined
+        ? undefined
+        : `node "${waits.name}" (${waits.op}) decides while it runs what is run, so the graph is a black box: it can be run, but its inner values and gradients are out of reach`;
+  }
+
+  value(name: string): ValueInfo | undefined {
+    return this.#infos.get(name);
+  }
+
+  required(fed: readonly string[], fetches: readonly string[]): readonly string[] {
+    const { missing } = this.#plan(new Set(fed), fetches);
+    return this.inputs.map(({ name }) => name).filter((name) => missing.has(name));
+  }
+
+  execute(feeds: ReadonlyMap<string, TfTensor>, fetches: readonly string[], execution: Execution): readonly TfTensor[] {
+    this.#checkInputs(feeds, fetches);
+    return execution.unfused ? this.#byNode(feeds, fetches, execution) : this.#atOnce(feeds, fetches);
+  }
+
+  async executeAsync(feeds: ReadonlyMap<string, TfTensor>, fetches: readonly string[]): Promise<readonly TfTensor[]> {
+    this.#checkInputs(feeds, fetches);
+    const results = await told("the graph", () => this.#executor.executeAsync(this.#byNodeName(feeds), this.#nodes(fetches)));
+    // What is nobody else's is the caller's.
+    const others = new Set([...feeds.values(), ...Object.values(this.#weights).flat()].map(({ id }) => id));
+    return results.map((tensor) => (others.has(tensor.id) ? this.#tf.clone(tensor) : tensor));
+  }
+
+  dispose(): void {
+    this.#model.dispose();
+  }
+
+  #atOnce(feeds: ReadonlyMap<string, TfTensor>, fetches: readonly string[]): readonly TfTensor[] {
+    const wanted = [...new Set(fetches)].filter((name) => !feeds.has(name));
+    const results =
+      wanted.length === 0 ? [] : toldNow("the graph", () => this.#executor.execute(this.#byNodeName(feeds), this.#nodes(wanted)));
+    return fetches.map((name) => feeds.get(name) ?? results[wanted.indexOf(name)]!);
+  }
+
+  #byNode(feeds: ReadonlyMap<string, TfTensor>, fetches: readonly string[], execution: Execution): readonly TfTensor[] {
+    const { order } = this.#plan(new Set(feeds.keys()), fetches);
+    const tensors = new Map<string, TfTensor>();
+    for (const [name, tensor] of feeds) tensors.set(this.#split.nodeOf.get(name)!, tensor);
+    const several = new Map<string, readonly TfTensor[]>();
+    for (const node of order) {
+      if (tensors.has(node.name)) continue;
+      const what = `node "${node.name}" (${node.op})`;
+      execution.entering?.(what);
+      const read = (name: string): TfTensor => {
+        const [of, output] = parseName(name);
+        const tensor = several.get(of)?.[output] ?? tensors.get(of) ?? this.#weights[of]?.[output];
+        if (tensor === undefined) throw new AttributionError(`${what} reads "${name}", which was not computed`);
+        return tensor;
+      };
+      const unfused = toldNow(what, () => runUnfused(this.#tf, node, node.inputNames.map(read)));
+      if (unfused !== undefined) tensors.set(node.name, unfused);
+      else {
+        const reads = node.inputs.filter(({ name }) => this.#weights[name] === undefined);
+        const given = Object.fromEntries(reads.map(({ name }) => [name, read(name)]));
+        const parts = this.#parts;
+        const outputs = node.children.flatMap(({ inputNames }) => inputNames).filter((name) => parseName(name)[0] === node.name);
+        const isSplit = outputs.some((name) => parseName(name)[1] > 0);
+        const names = isSplit ? [...new Set(outputs)] : [node.name];
+        const results = toldNow(what, () => this.#runner(node, parts).execute(given, names));
+        if (!isSplit) tensors.set(node.name, results[0]!);
+        else {
+          const all: TfTensor[] = [];
+          names.forEach((name, i) => {
+            all[parseName(name)[1]] = results[i]!;
+          });
+          several.set(node.name, all);
+        }
+      }
+    }
+    return fetches.map((name) => tensors.get(this.#split.nodeOf.get(name)!)!);
+  }
+
+  /** An executor that holds no more weights than the node reads, since each run copies their table. */
+  #runner(node: GraphNode, parts: GraphModelParts): GraphExecutor {
+    let runner = this.#runners.get(node.name);
+    if (runner === undefined) {
+      const weights = Object.fromEntries(
+        node.inputs.flatMap(({ name }) => (this.#weights[name] === undefined ? [] : [[name, this.#weights[name]]])),
+      );
+      runner = parts.makeExecutor(this.#split.graph, weights);
+      this.#runners.set(node.name, runner);
+    }
+    return runner;
+  }
+
+  #checkInputs(feeds: ReadonlyMap<string, TfTensor>, fetches: readonly string[]): void {
+    const { missing } = this.#plan(new Set(feeds.keys()), fetches);
+    for (const name of missing)
+      throw new InvalidArgumentError(
+        `input "${name}" is missing; given: ${feeds.size === 0 ? "none" : [...feeds.keys()].map((key) => `"${key}"`).join(", ")}`,
+      );
+  }
+
+  #byNodeName(feeds: ReadonlyMap<string, TfTensor>): Record<string, TfTensor> {
+    return Object.fromEntries([...feeds].map(([name, tensor]) => [this.#split.nodeOf.get(name)!, tensor]));
+  }
+
+  #nodes(values: readonly string[]): string[] {
+    return values.map((name) => this.#split.nodeOf.get(name)!);
+  }
+
+  #plan(fed: ReadonlySet<string>, fetches: readonly string[]): Plan {
+    const key = JSON.stringify([[...fed].sort(), [...fetches]]);
+    let plan = this.#plans.get(key);
+    if (plan === undefined) {
+      const { graph, nodeOf } = this.#split;
+      const given = new Set([...fed].map((name) => nodeOf.get(name)!));
+      const starts = fetches.map((name) => graph.nodes[nodeOf.get(name)!]!).filter(({ name }) => !given.has(name));
+      const order: GraphNode[] = [];
+      const missing = new Set<string>();
+      const inputs = new Set(graph.inputs.map(({ name }) => name));
+      for (const node of inOrder(starts, (name) => given.has(name) || this.#weights[name] !== undefined)) {
+        if (given.has(node.name) || this.#weights[node.name] !== undefined) continue;
+        if (inputs.has(node.name) || node.op.startsWith("Placeholder")) missing.add(node.name);
+        else order.push(node);
+      }
+      plan = { order, missing };
+      if (this.#plans.size >= mostPlans) this.#plans.clear();
+      this.#plans.set(key, plan);
+    }
+    return plan;
+  }
+}
+
+const mostPlans = 256;
+
+interface Plan {
+  readonly order: readonly GraphNode[];
+  readonly missing: ReadonlySet<string>;
+}
+
+/** The nodes and all they need, each after what it reads; loops are cut where they close. */
+function inOrder(starts: readonly GraphNode[], stops: (name: string) => boolean = () => false): GraphNode[] {
+  const state = new Map<GraphNode, "open" | "done">();
+  const order: GraphNode[] = [];
+  const stack = [...starts].reverse();
+  while (stack.length > 0) {
+    const node = stack.at(-1)!;
+    const known = state.get(node);
+    if (known !== undefined) {
+      stack.pop();
+      if (known === "open") {
+        state.set(node, "done");
+        order.push(node);
+      }
+      continue;
+    }
+    state.set(node, "open");
+    if (stops(node.name)) continue;
+    for (const input of [...node.inputs].reverse()) if (!state.has(input)) stack.push(input);
+  }
+  return order;
+}
+
+function inputInfo(node: GraphNode): ValueInfo {
+  const shape = node.attrParams["shape"]?.value as readonly number[] | undefined; // a placeholder's attribute
+  const dtype = node.attrParams["dtype"]?.value as string | undefined; // likewise
+  return valueInfo(node.name, dtype, freeShape(shape));
+}
+
+function freeShape(shape: readonly number[] | null | undefined): ValueInfo["shape"] {
+  return Array.isArray(shape) ? shape.map((size) => (size < 0 ? null : size)) : undefined;
+}
+
+const signatureTypes: Readonly<Record<string, string>> = {
+  DT_FLOAT: "float32",
+  DT_INT32: "int32",
+  DT_INT64: "int32",
+  DT_BOOL: "bool",
+  1: "float32",
+  3: "int32",
+  9: "int32",
+  10: "bool",
+};
+
+/** The outputs in the order of `model.outputs`, under their nodes' names, with what the signature tells of them. */
+function outputsOf({ executor, signature }: GraphModelParts): ValueInfo[] {
+  const entries = Object.values(signature.outputs ?? {});
+  return executor.graph.outputs.flatMap((node) => {
+    const own = entries.filter(({ name }) => parseName(name)[0] === node.name);
+    if (own.length === 0) return [{ name: node.name }];
+    return own.map(({ name, dtype, tensorShape }) => {
+      const [, output] = parseName(name);
+      const sizes = tensorShape?.dim?.map(({ size }) => Number(size));
+      return valueInfo(
+        output === 0 ? node.name : `${node.name}:${output}`,
+        dtype === undefined ? undefined : signatureTypes[dtype],
+        freeShape(sizes),
+      );
+    });
+  });
+}
+
+function toldNow<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw explained(what, cause);
+  }
+}
+
+async function told<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw explained(what, cause);
+  }
+}
+
+function explained(what: string, cause: unknown): Error {
+  if (cause instanceof AttributionError) return cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const unknown = /is not implemented|not supported|Kernel '.*' not registered/i.test(message);
+  return unknown
+    ? new UnsupportedOpError(`${what} cannot be run: ${message}`, { cause })
+    : new AttributionError(`${what} cannot be run: ${message}`, { cause });
+}

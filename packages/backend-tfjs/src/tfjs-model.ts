@@ -1,0 +1,322 @@
+import {
+  type DifferentiableGraphModel,
+  type GradientRequest,
+  type GradientResult,
+  InvalidArgumentError,
+  type NamedTensors,
+  type RunRequest,
+  type Tensor,
+  UnsupportedError,
+  type ValueInfo,
+} from "@attr/core";
+import type { GraphModel } from "@tensorflow/tfjs-converter";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { checkRows, checkShape } from "./check-feeds.ts";
+import { seedOf } from "./gradient/seed.ts";
+import { backpropagate, record } from "./gradient/tape.ts";
+import { GraphNetwork } from "./network/graph-network.ts";
+import { LayersNetwork } from "./network/layers-network.ts";
+import type { Network } from "./network/network.ts";
+import { repairsFor } from "./repair/registry.ts";
+import { withGradients } from "./repair/with-gradients.ts";
+import { checkTensorFlow, type TensorFlow, type TfTensor } from "./runtime/tensor-flow.ts";
+import { type TfjsBackend, tfjsBackend } from "./tensor/tfjs-backend.ts";
+import type { TfjsTensor } from "./tensor/tfjs-tensor.ts";
+
+export interface TfjsModelOptions {
+  /**
+   * The TensorFlow.js that the model is run on: the module `@tensorflow/tfjs-core`, `@tensorflow/tfjs` or `@tensorflow/tfjs-node`. The
+   * backend it has chosen is used and never changed.
+   * @defaultValue the `@tensorflow/tfjs-core` that is installed
+   */
+  readonly tf?: TensorFlow | undefined;
+  /**
+   * Rows that methods put into one call.
+   * @defaultValue 64
+   */
+  readonly maxBatchSize?: number | undefined;
+  /** What sentences call the model. @defaultValue the model's own name */
+  readonly name?: string | undefined;
+}
+
+/** Makes a result one of the backend's tensors. */
+type Adopt = (tensor: TfTensor) => TfjsTensor;
+
+interface Parts {
+  readonly network: Network;
+  readonly backend: TfjsBackend;
+  readonly maxBatchSize: number;
+  readonly name: string;
+  /** Whether the weights are this model's to free. */
+  readonly owned: boolean;
+}
+
+/**
+ * A TensorFlow.js model every value of which can be fetched, fed and differentiated by: a layers model or a graph model, on whatever
+ * backend TensorFlow.js runs. A layers model's values have the names of its layers, a graph model's those of its nodes.
+ *
+ * A graph with control flow (one that needs `executeAsync`) is a black box: it can be run, and its inner values and gradients are
+ * refused with an UnsupportedError.
+ */
+export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
+  readonly backend: TfjsBackend;
+  readonly releasesFeeds = true;
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  readonly values: readonly string[];
+  readonly maxBatchSize: number;
+  readonly notes: readonly string[];
+  readonly name: string;
+  readonly #network: Network;
+  readonly #owned: boolean;
+  readonly #running = new Set<Promise<unknown>>();
+  #disposal: Promise<void> | undefined;
+
+  private constructor({ network, backend, maxBatchSize, name, owned }: Parts) {
+    this.#network = network;
+    this.#owned = owned;
+    this.backend = backend;
+    this.inputs = network.inputs.map(withFreeRows);
+    this.outputs = network.outputs.map(withFreeRows);
+    const inputsAndOutputs = [...network.inputs, ...network.outputs].map((value) => value.name);
+    this.values = network.blackBox === undefined ? network.values : [...new Set(inputsAndOutputs)];
+    const fixed = network.inputs.find(({ shape }) => shape?.[0] === 1);
+    this.maxBatchSize = fixed === undefined ? maxBatchSize : 1;
+    this.notes = [
+      ...network.notes,
+      ...(fixed === undefined ? [] : ["the model has a fixed batch of 1: rows are run one by one"]),
+    ];
+    this.name = name;
+  }
+
+  /**
+   * A live model. It stays its owner's: disposing of this one frees nothing of it.
+   *
+   * @param model what `tf.sequential`, `tf.model`, `tf.loadLayersModel` or `tf.loadGraphModel` gave.
+   * @throws InvalidArgumentError for what is none, UnsupportedError for layers that cannot be explained.
+   */
+  static async from(model: LayersModel | GraphModel, options: TfjsModelOptions = {}): Promise<TfjsModel> {
+    const maxBatchSize = positive(options.maxBatchSize ?? 64, "maxBatchSize");
+    const tf = options.tf ?? (await import("@tensorflow/tfjs-core"));
+    checkTensorFlow(tf);
+    const network = networkOf(tf, model);
+    const name = options.name ?? nameOf(model);
+    return new TfjsModel({ network, backend: tfjsBackend(tf), maxBatchSize, name, owned: false });
+  }
+
+  value(name: string): ValueInfo | undefined {
+    const info = this.values.includes(name) ? this.#network.value(name) : undefined;
+    return info && withFreeRows(info);
+  }
+
+  required(fed: readonly string[], fetches: readonly string[]): readonly string[] {
+    for (const name of [...fed, ...fetches]) this.#check(name);
+    return this.#network.required(fed, fetches);
+  }
+
+  run(request: RunRequest): Promise<NamedTensors> {
+    return this.#whileOpen(() => this.backend.during((adopt) => this.#run(request, adopt)));
+  }
+
+  async #run(request: RunRequest, adopt: Adopt): Promise<NamedTensors> {
+    request.signal?.throwIfAborted();
+    const fetches = [...new Set(request.fetches)];
+    for (const name of fetches) this.#check(name);
+    const { tf } = this.backend;
+    const { feeds, casts } = this.#feeds(request);
+    try {
+      const wanted = fetches.filter((name) => !feeds.has(name));
+      const network = this.#network;
+      let results: readonly TfTensor[];
+      if (network.blackBox !== undefined && network.executeAsync !== undefined) {
+        results = wanted.length === 0 ? [] : await network.executeAsync(feeds, wanted);
+      } else results = kept(tf, () => network.execute(feeds, wanted, { unfused: false }));
+      const computed = new Map(wanted.map((name, i) => [name, adopt(results[i]!)]));
+      return Object.fromEntries(
+        request.fetches.map((name): [string, Tensor] => [name, computed.get(name) ?? request.feeds[name]!]),
+      );
+    } finally {
+      for (const tensor of casts) tensor.dispose();
+    }
+  }
+
+  /**
+   * Differentiates each row's objective by any values, in one pass forward and one back on TensorFlow.js's tape.
+   *
+   * @throws UnsupportedOpError where an operation on the way has no gradient; UnsupportedError for a black box and for `rules`.
+   */
+  gradient(request: GradientRequest): Promise<GradientResult> {
+    return this.#whileOpen(() => this.backend.during((adopt) => this.#gradient(request, adopt)));
+  }
+
+  async #gradient(request: GradientRequest, adopt: Adopt): Promise<GradientResult> {
+    request.signal?.throwIfAborted();
+    const { objective, rules } = request;
+    const wrt = [...new Set(request.wrt)];
+    const fetches = [...new Set(request.fetches ?? [])];
+    for (const name of [objective.value, ...wrt, ...fetches]) this.#check(name);
+    if (this.#network.blackBox !== undefined)
+      throw new UnsupportedError(`${this.name} cannot be differentiated: ${this.#network.blackBox}`);
+    if (rules !== undefined)
+      throw new UnsupportedError(
+        `rules of kind "${rules.kind}" are not available on TensorFlow.js yet: use an ONNX file of the model`,
+      );
+    const { tf } = this.backend;
+    const { feeds, casts, rows } = this.#feeds(request);
+    try {
+      const results = withGradients(tf, repairsFor(tf), () =>
+        kept(tf, () => this.#differentiate(request, { feeds, rows, wrt, fetches })),
+      );
+      const adopted = results.map((tensor) => adopt(tensor));
+      const values = new Map(fetches.map((name, i) => [name, adopted[wrt.length + i]!]));
+      return {
+        gradients: Object.fromEntries(wrt.map((name, i) => [name, adopted[i]!])),
+        values: Object.fromEntries(fetches.map((name) => [name, values.get(name)!])),
+      };
+    } finally {
+      for (const tensor of casts) tensor.dispose();
+    }
+  }
+
+  /** The gradients, then the fetched values. */
+  #differentiate(
+    { objective }: GradientRequest,
+    asked: {
+      readonly feeds: ReadonlyMap<string, TfTensor>;
+      readonly rows: number;
+      readonly wrt: readonly string[];
+      readonly fetches: readonly string[];
+    },
+  ): TfTensor[] {
+    const { tf } = this.backend;
+    const { feeds, rows, wrt, fetches } = asked;
+    // Two names may be fed one tensor, and the tape knows tensors, not names.
+    const own = new Map([...feeds].map(([name, tensor]) => [name, tf.clone(tensor)]));
+    const wanted = [...new Set([objective.value, ...wrt, ...fetches])];
+    const { value: computed, tape } = record(tf, (entering) => this.#network.execute(own, wanted, { unfused: true, entering }));
+    try {
+      const tensorOf = new Map(wanted.map((name, i) => [name, computed[i]!]));
+      const by = wrt.map((name) => {
+        const tensor = tensorOf.get(name)!;
+        if (tensor.dtype !== "float32")
+          throw new InvalidArgumentError(`"${name}" holds ${tensor.dtype}, which has no gradient: name a value of floats`);
+        return tensor;
+      });
+      const value = tensorOf.get(objective.value)!;
+      const seed = seedOf(tf, objective, value, rows, (cotangent) =>
+        this.backend.open(cotangent as Tensor, "objective.cotangent"),
+      );
+      const gradients = backpropagate(tf, tape, [{ value, seed }], by);
+      return [...gradients.map((gradient, i) => gradient ?? tf.zerosLike(by[i]!)), ...fetches.map((name) => tensorOf.get(name)!)];
+    } finally {
+      tape.dispose();
+    }
+  }
+
+  /** Lets the runs under way finish and frees the weights of a model that was loaded. The model cannot be run afterwards. */
+  dispose(): Promise<void> {
+    this.#disposal ??= Promise.allSettled(this.#running).then(() => {
+      if (this.#owned) this.#network.dispose();
+    });
+    return this.#disposal;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  async #whileOpen<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#disposal !== undefined) throw new InvalidArgumentError(`${this.name} was disposed of and can no longer be run`);
+    const running = work();
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  /** The tensors fed, of the dtypes that the model declares; `casts` are those that were made for it. */
+  #feeds(request: RunRequest | GradientRequest): {
+    readonly feeds: ReadonlyMap<string, TfTensor>;
+    readonly casts: readonly TfTensor[];
+    readonly rows: number;
+  } {
+    const { tf } = this.backend;
+    const opened = new Map<string, TfTensor>();
+    for (const [name, tensor] of Object.entries(request.feeds)) {
+      this.#check(name);
+      opened.set(name, this.backend.open(tensor, `feed "${name}"`));
+    }
+    const rows = checkRows(opened, request);
+    const casts: TfTensor[] = [];
+    try {
+      for (const [name, tensor] of opened) {
+        const info = this.value(name);
+        if (request.shared?.includes(name) !== true) checkShape(name, tensor.shape, info?.shape);
+        const dtype = info?.dtype;
+        if (dtype === undefined || dtype === tensor.dtype || (dtype !== "float32" && dtype !== "int32" && dtype !== "bool"))
+          continue;
+        if (tensor.dtype === "float32")
+          throw new InvalidArgumentError(`feed "${name}" holds float32, but the model takes ${dtype}: cast it first`);
+        const cast = tf.keep(tf.cast(tensor, dtype));
+        casts.push(cast);
+        opened.set(name, cast);
+      }
+    } catch (error) {
+      for (const tensor of casts) tensor.dispose();
+      throw error;
+    }
+    return { feeds: opened, casts, rows };
+  }
+
+  #check(name: string): void {
+    if (this.values.includes(name)) return;
+    const network = this.#network;
+    if (network.blackBox !== undefined && network.value(name) !== undefined)
+      throw new UnsupportedError(`"${name}" of ${this.name} can be neither fed nor fetched: ${network.blackBox}`);
+    throw new InvalidArgumentError(
+      `${this.name} has no value "${name}"; its inputs are ${list(this.inputs)}, its outputs ${list(this.outputs)}`,
+    );
+  }
+}
+
+function networkOf(tf: TensorFlow, model: LayersModel | GraphModel): Network {
+  if (typeof model === "object" && model !== null) {
+    if ("executor" in model && "execute" in model) return new GraphNetwork(tf, model);
+    if ("layers" in model && "inputs" in model) return new LayersNetwork(tf, model);
+  }
+  throw new InvalidArgumentError(
+    `model must be a LayersModel or GraphModel of TensorFlow.js, got ${isPromise(model) ? "a Promise (await it)" : typeof model}; to load one from files call TfjsModel.load`,
+  );
+}
+
+function nameOf(model: LayersModel | GraphModel): string {
+  return "name" in model && typeof model.name === "string" ? model.name : "the graph model";
+}
+
+/** Results of work that leaves nothing else behind. A result may be a weight, or a tensor that was fed: what comes out is none. */
+function kept(tf: TensorFlow, work: () => readonly TfTensor[]): readonly TfTensor[] {
+  return tf.tidy(() => work().map((tensor) => tf.keep(tf.clone(tensor))));
+}
+
+function isPromise(value: unknown): boolean {
+  return value instanceof Promise;
+}
+
+function withFreeRows(info: ValueInfo): ValueInfo {
+  const { shape } = info;
+  return shape === undefined || shape.length === 0 || typeof shape[0] !== "number"
+    ? info
+    : { ...info, shape: [null, ...shape.slice(1)] };
+}
+
+function positive(value: number, name: string): number {
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError(`${name} must be a whole number of at least 1, got ${value}`);
+  return value;
+}
+
+function list(values: readonly ValueInfo[]): string {
+  return values.map(({ name }) => `"${name}"`).join(", ");
+}
