@@ -64,17 +64,19 @@ const skipNormalisation = (rootMeanSquare: boolean): ReturnType<typeof composed>
     return [build.mul(build.div(total, root), scale), undefined, undefined, total];
   }, 4);
 
+/** A product of operands that are turned first: in their last two axes, or with the first axis brought before the last. */
 const fusedMatMul = composed((build, call) => {
   const { attributes } = call;
-  if (attributes.int("transBatchA", 0) !== 0 || attributes.int("transBatchB", 0) !== 0)
-    throw call.refuse("it exchanges batch axes");
-  const [a, b] = [0, 1].map((i) => {
+  const operands = ["A", "B"].map((which, i) => {
     const name = call.input(i);
-    if (attributes.int(i === 0 ? "transA" : "transB", 0) === 0) return name;
-    const order = [...Array(call.rank(name)).keys()];
-    return build.transpose(name, [...order.slice(0, -2), ...order.slice(-2).reverse()]);
+    const last = attributes.int(`trans${which}`, 0) !== 0;
+    const first = attributes.int(`transBatch${which}`, 0) !== 0;
+    if (!last && !first) return name;
+    const axes = [...Array(call.rank(name)).keys()];
+    const order = first ? [...axes.slice(1, -1), 0, axes.at(-1)!] : axes;
+    return build.transpose(name, last ? [...order.slice(0, -2), order.at(-1)!, order.at(-2)!] : order);
   });
-  return [build.scale(build.op("MatMul", [a, b]), attributes.float("alpha", 1))];
+  return [build.scale(build.op("MatMul", operands), attributes.float("alpha", 1))];
 });
 
 /** Operators that onnxruntime fuses others into (domain com.microsoft). */
@@ -88,5 +90,6 @@ export const contribRules: RulesOf<"contrib"> = {
   ),
   "com.microsoft:SkipLayerNormalization": skipNormalisation(false),
   "com.microsoft:SkipSimplifiedLayerNormalization": skipNormalisation(true),
+  "com.microsoft:TransposeMatMul": fusedMatMul,
   SimplifiedLayerNormalization: rootMeanSquareNormalisation,
 };

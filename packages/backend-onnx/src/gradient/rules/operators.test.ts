@@ -364,6 +364,36 @@ const contrib: readonly OperatorSpec[] = [
     ],
     attributes: { transA: int(1), transB: int(1), alpha: 0.5 },
   },
+  {
+    op: "FusedMatMul",
+    inputs: [
+      [3, 2, 4],
+      [2, 5, 4],
+    ],
+    attributes: { transBatchA: int(1), transB: int(1) },
+  },
+  {
+    op: "FusedMatMul",
+    inputs: [
+      [4, 2, 3],
+      [5, 2, 4],
+    ],
+    attributes: { transA: int(1), transBatchA: int(1), transB: int(1), transBatchB: int(1) },
+  },
+  {
+    op: "TransposeMatMul",
+    inputs: [
+      [2, 4, 3],
+      [4, 5],
+    ],
+    attributes: { transA: int(1), alpha: 0.5 },
+  },
+  { op: "Trilu", inputs: [[3, 3]], attributes: { upper: int(0) } },
+  {
+    op: "ExpandDims",
+    inputs: [[2, 3]],
+    constants: [{ name: "", dims: [], dataType: 6, rawData: new Uint8Array(Int32Array.of(1).buffer) }],
+  },
   { op: "SkipLayerNormalization", inputs: [[2, 2, 4], [2, 2, 4], [4], [4], [4]] },
   { op: "SkipSimplifiedLayerNormalization", inputs: [[2, 2, 4], [2, 2, 4], [4]], outputs: ["other", "", "", "y"] },
   { op: "SkipSimplifiedLayerNormalization", inputs: [[2, 2, 4], [2, 2, 4], [4], [4]] },

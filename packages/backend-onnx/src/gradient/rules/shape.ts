@@ -120,6 +120,10 @@ const cumulativeSum: GradientRule = (call: RuleCall) => [
   }),
 ];
 
+const trilu: GradientRule = (call) => [
+  call.build.op("Trilu", [call.cotangent, call.optional(1)], { upper: call.attributes.int("upper", 1) }),
+];
+
 /** Operators that move elements without computing: what they moved is moved back, what they repeated is summed. */
 export const shapeRules: RulesOf<"shape"> = {
   Concat: concat,
@@ -135,6 +139,8 @@ export const shapeRules: RulesOf<"shape"> = {
   Squeeze: reshape,
   Tile: tile,
   Transpose: transpose,
-  Trilu: (call) => [call.build.op("Trilu", [call.cotangent, call.optional(1)], { upper: call.attributes.int("upper", 1) })],
+  Trilu: trilu,
+  "com.microsoft:ExpandDims": (call) => [call.build.reshapeLike(call.cotangent, call.input(0))],
+  "com.microsoft:Trilu": trilu,
   Unsqueeze: reshape,
 };
