@@ -61,6 +61,6 @@ function judge(one: Case, answer: Answer): Outcome {
     comparisons["expectedDelta"] =
       answer.delta === undefined
         ? { holds: false, text: `is expected, but ${one.method} gives none` }
-        : compareDeltas(answer.delta, one.expectedDelta, one.rtol);
+        : compareDeltas(answer.delta, one.expectedDelta, one.rtol, answer.ends);
   return verdict(comparisons);
 }

@@ -1,6 +1,6 @@
 import { tensor } from "@attr/core";
 import { describe, expect, test } from "vitest";
-import { compareElements, compareLabels, compareTensors } from "./compare.ts";
+import { compareDeltas, compareElements, compareLabels, compareTensors } from "./compare.ts";
 
 describe("tensors", () => {
   const expected = tensor([3, 4]); // norm 5
@@ -15,6 +15,21 @@ describe("tensors", () => {
   test("of another shape, or with a NaN, do not hold", () => {
     expect(compareTensors(tensor([[3, 4]]), expected, 1).holds).toBe(false);
     expect(compareTensors(tensor([3, Number.NaN]), expected, 1).holds).toBe(false);
+  });
+});
+
+describe("deltas", () => {
+  const ends = { value: tensor([2, 0]), baseValue: tensor([-1, 0]) };
+  test("hold as tensors do, or up to the last places of the float32 outputs they are the difference of", () => {
+    expect(compareDeltas(tensor([3, 4.04]), tensor([3, 4]), 0.01, ends).holds).toBe(true);
+    const zero = tensor([0, 0]);
+    const near = tensor([1.4e-6, 0]); // 3 · 4 · 2⁻²³ is 1.43e-6
+    const far = tensor([1.45e-6, 0]);
+    expect(compareDeltas(near, tensor([1e-9, 0]), 0, ends).holds).toBe(true);
+    expect(compareDeltas(far, tensor([1e-9, 0]), 0, ends).holds).toBe(false);
+    expect(compareDeltas(near, tensor([1e-9, 0]), 0, undefined).holds).toBe(false);
+    expect(compareDeltas(tensor([9e-7, 0]), zero, 0, undefined).holds).toBe(true);
+    expect(compareDeltas(tensor([Number.NaN, 0]), zero, 1, ends).holds).toBe(false);
   });
 });
 

@@ -85,13 +85,14 @@ async function askGradients(one: Case, folder: CaseFolder): Promise<Answer> {
   const { model, target } = own ? { model: transformed(one, onnx), target: one.target } : questionOf(one, onnx);
   const method = make(differentiable(batched(model, one)), one);
   const options: TargetOptions = { target, ...baselinesOf(one), ...pathOptions(one.options) };
-  const { attributions, delta } = await asked(named === one.method ? method : new NoiseTunnel(method), one, {
+  const { attributions, delta, value, baseValue } = await asked(named === one.method ? method : new NoiseTunnel(method), one, {
     ...options,
     ...(named === one.method ? {} : noiseOptions(one.options)),
   });
   return {
-    values: Object.fromEntries(Object.entries(attributions).map(([name, value]) => [name, laidOut(one, name, value)])),
+    values: Object.fromEntries(Object.entries(attributions).map(([name, given]) => [name, laidOut(one, name, given)])),
     delta,
+    ends: value !== undefined && baseValue !== undefined ? { value, baseValue } : undefined,
   };
 }
 

@@ -8,6 +8,8 @@ export interface Answer {
   readonly values: Readonly<Record<string, HostData>>;
   /** Sum of the attributions less the difference of the outputs, one number an example. */
   readonly delta?: HostData | undefined;
+  /** The outputs at the inputs and at the baselines, one number an example: the delta is of their difference. */
+  readonly ends?: { readonly value: HostData; readonly baseValue: HostData } | undefined;
   readonly inputTokens?: readonly string[] | undefined;
   readonly outputTokens?: readonly string[] | undefined;
 }

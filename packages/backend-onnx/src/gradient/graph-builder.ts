@@ -126,7 +126,7 @@ export class GraphBuilder {
 
   readonly #known: Known = {
     typeOf: (name) => this.values.types.get(name),
-    numbersOf: (name) => this.values.constants.get(name),
+    numbersOf: (name) => this.numbers(name),
     contentsOf: (name) => this.values.constants.get(name) ?? this.values.contents.get(name),
   };
 
@@ -175,9 +175,11 @@ export class GraphBuilder {
     return typeof size === "number" ? size : undefined;
   }
 
-  /** The elements of a small constant. */
+  /** The elements of a small constant, or of a small value of integers that is computed from such. */
   numbers(name: string | undefined): readonly number[] | undefined {
-    return name === undefined ? undefined : this.values.constants.get(name);
+    if (name === undefined) return undefined;
+    const known = this.values.constants.get(name) ?? this.values.contents.get(name);
+    return known?.every((size) => typeof size === "number") ? known : undefined;
   }
 
   // Constants.
