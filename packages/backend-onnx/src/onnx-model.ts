@@ -12,7 +12,6 @@ import {
 } from "@attr/core";
 import { checkModel } from "./graph/check-model.ts";
 import { checkTypes } from "./graph/check-types.ts";
-import { indexGraph } from "./graph/graph-index.ts";
 import { requiredInputs } from "./graph/required.ts";
 import { tidy } from "./graph/tidy.ts";
 import type { FileShape } from "./graph/value-type.ts";
@@ -30,8 +29,7 @@ import { ModelValues } from "./run/model-values.ts";
 import { planRows } from "./run/rows.ts";
 import { runForward } from "./run/run-forward.ts";
 import { runGradient } from "./run/run-gradient.ts";
-import { sessionCreator } from "./runtime/create-session.ts";
-import { discoverTypes } from "./runtime/discover-types.ts";
+import { acceptModel } from "./runtime/accepted-model.ts";
 import { findRuntime } from "./runtime/runtime.ts";
 import { SessionPool } from "./runtime/session-pool.ts";
 
@@ -40,7 +38,8 @@ import { SessionPool } from "./runtime/session-pool.ts";
  * or feeding one edits the graph and makes a session of the part that is needed.
  *
  * Tensors are the host backend's. Types that core does not have are converted at the border: float16 is handed over as float32; int8,
- * int16 and uint16 as int32; uint32 and uint64 as int64. A feed may have any dtype whose elements the file's type holds.
+ * int16 and uint16 as int32; uint32 and uint64 as int64. A feed may have any dtype whose elements the file's type holds. A file of
+ * bfloat16 that the runtime has no kernels for is computed in float32.
  */
 export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposable {
   readonly backend: TensorBackend = hostBackend;
@@ -86,10 +85,8 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
     const runtime = await findRuntime(options.runtime);
     const file = await openModel(source, runtime.readsFiles);
     checkModel(file.model, file.sizeOf);
-    const opened = { ...file, model: tidy(file.model) };
-    const index = indexGraph(opened.model);
-    const createSession = sessionCreator(runtime, opened, options.session);
-    const types = await discoverTypes(index, runtime, createSession);
+    const accepted = await acceptModel({ ...file, model: tidy(file.model) }, runtime, options.session);
+    const { opened, index, createSession, types } = accepted;
     checkTypes(index, types);
     const name = options.name ?? opened.name;
     const shaped = (value: string): { name: string; shape: FileShape } => ({ name: value, shape: types.get(value)?.shape });
