@@ -5,6 +5,8 @@ import {
   InputXGradient,
   IntegratedGradients,
   LayerGradientXActivation,
+  limitBatch,
+  onCall,
   tensor,
 } from "@attr/core";
 import { describe, expect, test } from "vitest";
@@ -70,6 +72,46 @@ describe("a layer with several rows for an example", () => {
     expect(named.attributions["layer"]!.shape).toEqual([2, 2, 3]);
     named.attributions["layer"]!.data.forEach((value, i) => {
       expect(Number(value)).toBeCloseTo(Number(view.attributions["layer"]!.data[i]), 6);
+    });
+  });
+
+  /** The rows of the two choices one after the other, and not those of an example. */
+  const interleaved = onnxModel({
+    inputs: { x: ["float32", ["n", 2, 3]] },
+    outputs: { logits: ["float32", ["n", 2]] },
+    constants: {
+      rows_shape: constant([2], [-1, 3], "int64"),
+      choices_shape: constant([2], [2, -1], "int64"),
+      w: constant([3, 1], weights(3)),
+    },
+    nodes: [
+      node("Transpose", ["x"], ["turned"], { perm: [1, 0, 2] }),
+      node("Reshape", ["turned", "rows_shape"], ["rows"]),
+      node("Tanh", ["rows"], ["layer"]),
+      node("MatMul", ["layer", "w"], ["scores"]),
+      node("Reshape", ["scores", "choices_shape"], ["choices"]),
+      node("Transpose", ["choices"], ["logits"], { perm: [1, 0] }),
+    ],
+  });
+
+  test.each([
+    ["takes the rows of an example together where they lie together", choices, 1],
+    ["takes example by example where they do not", interleaved, 7],
+  ])("of a method that names its layer: %s", async (_, file, most) => {
+    await using model = await OnnxModel.load(writeModel(file));
+    const many = tensor(Array.from({ length: 6 }, (_row, n) => [0, 1].map((c) => [0.3 * n - c, 0.1 * n, 0.5 * c - 0.2 * n])));
+    const inputs = model.inputs.length === 1 ? { x: many } : { x: many, y: tensor(Array.from({ length: 6 }, () => [0, 0])) };
+    const target = Array.from({ length: 6 }, (_row, n) => n % 2);
+    let calls = 0;
+    const counted = onCall(model, ({ wrt }) => {
+      if (wrt !== undefined) calls++;
+    });
+    const together = await new LayerGradientXActivation(counted, { layer: "layer" }).attribute(inputs, { target });
+    expect(calls).toBe(most);
+    const alone = await new LayerGradientXActivation(limitBatch(model, 1), { layer: "layer" }).attribute(inputs, { target });
+    expect(together.attributions["layer"]!.shape).toEqual([6, 2, 3]);
+    alone.attributions["layer"]!.data.forEach((value, i) => {
+      expect(Number(together.attributions["layer"]!.data[i])).toBeCloseTo(Number(value), 6);
     });
   });
 });

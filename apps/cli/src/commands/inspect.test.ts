@@ -25,7 +25,7 @@ describe("attr inspect", () => {
     expect(out).toMatch(/^Outputs\n {2}logits {2}float32 \[n, 3\]$/m);
     expect(out).toMatch(/^ {2}Conv +1 {2}gradient rule$/m);
     expect(out).toMatch(/^Gradients of "logits"\n {2}image: yes$/m);
-    expect(out).toMatch(/^Memory: about 304 bytes a row forward, \d+ bytes with the gradient$/m);
+    expect(out).toMatch(/^Memory: about 456 bytes a row forward, \d+ bytes with the gradient$/m);
     expect(out).not.toContain("without a gradient rule");
     expect(out).not.toContain("Inner values");
   });
@@ -73,7 +73,7 @@ describe("attr inspect", () => {
         ],
       },
     });
-    expect(report.memory).toEqual({ forward: 32, gradient: expect.any(Number), freeSizes: {} });
+    expect(report.memory).toEqual({ forward: 48, gradient: expect.any(Number), freeSizes: {} });
     expect(report.values.map(({ name }: { name: string }) => name)).toContain("embedded");
   });
 

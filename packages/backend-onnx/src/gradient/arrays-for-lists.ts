@@ -132,6 +132,8 @@ class Rewriting {
       case "SplitToSequence": {
         const axis = attributes.int("axis", 0);
         const keep = attributes.int("keepdims", 1) !== 0;
+        // Cut along the first axis, which goes: that is how a stack is taken apart.
+        if (!second && axis === 0 && !keep) return { kind: "appended", first: [], stacked: first! };
         if (!second) return { kind: "pieces", of: first!, axis, keep, sizes: { each: 1 } };
         const sizes = this.#constants.get(second);
         // Whether one number is a size of all or a list of one makes no difference to the first piece only.

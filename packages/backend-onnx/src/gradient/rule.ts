@@ -17,7 +17,14 @@ export type GradientRule = (call: RuleCall) => readonly (string | undefined)[];
  * A rule serves a node's first output only, unless it says how many: a cotangent of another output is then an error, never lost. A rule of
  * several outputs finds undefined in `cotangents` where there is none.
  */
-export type OperatorRule = GradientRule | { readonly outputs: number; readonly rule: GradientRule };
+export type OperatorRule =
+  | GradientRule
+  | {
+      readonly outputs: number;
+      readonly rule: GradientRule;
+      /** The operator is written out in others, whose own rules say how anything passes. */
+      readonly expands?: true;
+    };
 
 /** The rules of a group: one for each of the operators that the table of operators counts among it, and no other. */
 export type RulesOf<Group extends RuleGroup> = Readonly<Record<OperatorsOf<Group>, OperatorRule>>;

@@ -32,7 +32,10 @@ export interface MemoryQuestion {
     | undefined;
 }
 
-/** What a run is expected to hold beside the weights, in bytes. Runtimes keep some of it for the next run. */
+/**
+ * What a run is expected to take beside the weights, in bytes: the values that are needed at a time, and half as much again for what the
+ * runtime's allocator does not use of its memory. Within a factor of 2 of what a process grows by; the runtime keeps it for the next run.
+ */
 export interface MemoryPrediction {
   /** The most that one call with all rows of the feeds would hold at a time; of a file that takes its rows in other calls, one such call. */
   readonly bytes: number;

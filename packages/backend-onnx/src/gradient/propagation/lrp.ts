@@ -1,8 +1,8 @@
 import type { GradientRules } from "@attr/core";
 import type { NodeProto } from "../../onnx/proto.ts";
 import { type GradientRule, type OperatorRule, operatorKey, type RuleCall } from "../rule.ts";
-import { attentionRules } from "../rules/attention.ts";
 import { classicModelRules } from "../rules/classic-models.ts";
+import { controlFlowRules } from "../rules/control-flow.ts";
 import { mixtureOfExpertsRules } from "../rules/mixture-of-experts.ts";
 import { packedAttentionRules } from "../rules/packed-attention.ts";
 import { quantisedOperatorRules } from "../rules/quantised-operators.ts";
@@ -57,22 +57,6 @@ const quantising: ReadonlySet<string> = new Set([
   "com.microsoft:QuantizeLinear",
 ]);
 
-/** Operators that are written out in others, which have rules; an If is what its branches are. */
-const composed: ReadonlySet<string> = new Set([
-  ...Object.keys(attentionRules),
-  ...Object.keys(classicModelRules),
-  ...Object.keys(mixtureOfExpertsRules),
-  ...Object.keys(packedAttentionRules),
-  ...Object.keys(quantisedOperatorRules),
-  ...Object.keys(regionOfInterestRules),
-  "GridSample",
-  "If",
-  "com.microsoft:FusedMatMul",
-  "com.microsoft:GridSample",
-  "com.microsoft:SkipLayerNormalization",
-  "com.microsoft:SkipSimplifiedLayerNormalization",
-]);
-
 /**
  * Layer-wise relevance propagation. Operators with weights follow the linear rule; sums and averages share relevance out by
  * contributions (the epsilon rule); the rest is as AttnLRP has it, with the numbers of its propositions: a softmax is expanded to first
@@ -87,7 +71,8 @@ export function relevanceRule(node: NodeProto, rules: RelevanceRules): OperatorR
   const own = node.outputs.map((output) => rules.layers?.[output]).find((rule) => rule !== undefined);
   const plain = derivativeOf(node);
   if (plain === undefined) return refused;
-  if (composed.has(key)) return plain;
+  // What is written out in other operators is what these are; branches and bodies are what their operators are.
+  if (Object.hasOwn(controlFlowRules, key) || (typeof plain !== "function" && plain.expands === true)) return plain;
   if (moving.has(key) && !addsUp(node)) return plain;
   if (typeof plain !== "function") return refused;
   const epsilon = epsilonOf(own);

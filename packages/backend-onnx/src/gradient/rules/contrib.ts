@@ -11,7 +11,7 @@ import { rootMeanSquareNormalisation } from "./normalisation.ts";
 export function composed(
   write: (build: GraphBuilder, call: RuleCall) => readonly (string | undefined)[],
   outputs = 1,
-): { readonly outputs: number; readonly rule: GradientRule } {
+): { readonly outputs: number; readonly rule: GradientRule; readonly expands: true } {
   const rule: GradientRule = (call) => {
     const { build, node } = call;
     const own = build.inner();
@@ -32,7 +32,7 @@ export function composed(
       return gradients.get(input);
     });
   };
-  return { outputs, rule };
+  return { outputs, rule, expands: true };
 }
 
 /** Activations with a bias added before. */

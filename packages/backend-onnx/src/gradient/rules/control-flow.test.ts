@@ -282,3 +282,152 @@ describe("Scan", () => {
     });
   });
 });
+
+/** What is done to a value, step by step: a function, a product or sum with what lies around, or a graph of further steps. */
+type Step =
+  | { readonly kind: "function"; readonly op: "Sin" | "Tanh" | "Neg" | "Exp" }
+  | { readonly kind: "around"; readonly op: "Add" | "Mul" | "Sub" }
+  | { readonly kind: "loop"; readonly trips: number; readonly steps: readonly Step[]; readonly stacked: boolean }
+  | { readonly kind: "if"; readonly branches: readonly [readonly Step[], readonly Step[]]; readonly data: boolean }
+  | { readonly kind: "scan"; readonly steps: readonly Step[]; readonly back: number };
+
+const program: fc.Arbitrary<readonly Step[]> = fc.letrec<{ steps: readonly Step[]; step: Step }>((tie) => ({
+  steps: fc.array(tie("step"), { minLength: 1, maxLength: 3, depthIdentifier: "step" }),
+  step: fc.oneof(
+    { depthSize: "small", maxDepth: 3, withCrossShrink: true, depthIdentifier: "step" },
+    fc.record({ kind: fc.constant("function" as const), op: fc.constantFrom("Sin", "Tanh", "Neg", "Exp" as const) }),
+    fc.record({ kind: fc.constant("around" as const), op: fc.constantFrom("Add", "Mul", "Sub" as const) }),
+    fc.record({
+      kind: fc.constant("loop" as const),
+      trips: fc.integer({ min: 0, max: 3 }),
+      steps: tie("steps"),
+      stacked: fc.boolean(),
+    }),
+    fc.record({ kind: fc.constant("if" as const), branches: fc.tuple(tie("steps"), tie("steps")), data: fc.boolean() }),
+    fc.record({ kind: fc.constant("scan" as const), steps: tie("steps"), back: fc.integer({ min: 0, max: 1 }) }),
+  ),
+})).steps;
+
+/** Writes a program's nodes from one value to another; all names are new. */
+class Writer {
+  #count = 0;
+
+  name(what: string): string {
+    this.#count++;
+    return `${what}_${this.#count}`;
+  }
+
+  write(steps: readonly Step[], from: string, vector: boolean): { readonly nodes: readonly NodeProto[]; readonly to: string } {
+    const nodes: NodeProto[] = [];
+    let value = from;
+    for (const step of steps) {
+      const next = this.name("v");
+      nodes.push(...this.#step(step, value, next, vector));
+      value = next;
+    }
+    return { nodes, to: value };
+  }
+
+  #graph(
+    steps: readonly Step[],
+    from: string,
+    vector: boolean,
+    inputs: GraphSpec["inputs"],
+    more: readonly string[] = [],
+  ): GraphProto {
+    const { nodes, to } = this.write(steps, from, vector);
+    const result = this.name("result");
+    const outputs = Object.fromEntries([...more, result].map((name) => [name, undefined]));
+    return onnxGraph({ inputs, outputs, nodes: [...nodes, node("Identity", [to], [result])] }, this.name("graph"));
+  }
+
+  #step(step: Step, from: string, to: string, vector: boolean): readonly NodeProto[] {
+    switch (step.kind) {
+      case "function": {
+        // Kept small, however often it is done.
+        const small = this.name("small");
+        return [node("Tanh", [from], [small]), node(step.op, [small], [to])];
+      }
+      case "around":
+        return [node(step.op, [from, "w"], [to])];
+      case "if": {
+        const condition = this.name("condition");
+        const total = this.name("total");
+        const nodes = step.data
+          ? [node("ReduceSum", [from], [total], { keepdims: int(0) }), node("Less", [total, "level"], [condition])]
+          : [node("Identity", ["yes"], [condition])];
+        const branches = step.branches.map((steps) => this.#graph(steps, from, vector, {}));
+        return [...nodes, node("If", [condition], [to], { then_branch: branches[0]!, else_branch: branches[1]! })];
+      }
+      case "loop": {
+        const [i, go, going, state] = [this.name("i"), this.name("go"), this.name("going"), this.name("state")];
+        const plain = this.#graph(step.steps, state, vector, { [i]: ["int64", []], [go]: ["bool", []], [state]: open }, [going]);
+        const last = plain.outputs[1]!.name;
+        const kept = this.name("kept");
+        const shape = vector ? [3] : [2, 3];
+        const body: GraphProto = {
+          ...plain,
+          nodes: [node("Identity", [go], [going]), ...plain.nodes, node("Mul", [last, state], [kept])],
+          outputs: [
+            ...plain.outputs,
+            { name: kept, type: { tensorType: { elemType: 11, shape: { dims: shape.map((value) => ({ value })) } } } },
+          ],
+        };
+        const [end, all, sum] = [this.name("end"), this.name("all"), this.name("sum")];
+        return [
+          node("Loop", [`trips_${step.trips}`, "yes", from], [step.stacked ? end : to, all], { body }),
+          ...(step.stacked
+            ? [node("ReduceSum", [all, "first"], [sum], { keepdims: int(0) }), node("Add", [end, sum], [to])]
+            : []),
+        ];
+      }
+      case "scan": {
+        if (vector) return [node("Sin", [from], [to])];
+        const [state, row, after] = [this.name("state"), this.name("row"), this.name("after")];
+        const plain = this.#graph(step.steps, row, true, { [state]: ["float64", [3]], [row]: ["float64", [3]] }, [after]);
+        const out = plain.outputs[1]!.name;
+        const mixed = this.name("mixed");
+        const body: GraphProto = {
+          ...plain,
+          nodes: [...plain.nodes, node("Mul", [state, out], [mixed]), node("Sin", [mixed], [after])],
+          // The runtime wants to know the shapes of what a Scan hands out.
+          outputs: [after, out].map((name) => ({
+            name,
+            type: { tensorType: { elemType: 11, shape: { dims: [{ value: 3 }] } } },
+          })),
+        };
+        return [
+          node("Scan", ["w", from], [this.name("last"), to], {
+            body,
+            num_scan_inputs: int(1),
+            scan_input_directions: [step.back],
+          }),
+        ];
+      }
+    }
+  }
+}
+
+property.prop([program, fc.integer({ min: 1, max: 1000 })], { numRuns: 25 })(
+  "loops, branches and scans in one another equal central differences",
+  async (steps, seed) => {
+    const { nodes, to } = new Writer().write(steps, "x", false);
+    const model = onnxModel({
+      inputs: { x: ["float64", [2, 3]], w: ["float64", [3]] },
+      outputs: { y: undefined },
+      constants: {
+        yes,
+        level: double(0.1),
+        first: constant([1], [0], "int64"),
+        ...Object.fromEntries([0, 1, 2, 3].map((trips) => [`trips_${trips}`, scalar(trips)])),
+      },
+      nodes: [
+        ...nodes,
+        node("Mul", [to, to], ["square"]),
+        node("Mul", ["x", "w"], ["plain"]),
+        node("Add", ["square", "plain"], ["y"]),
+      ],
+    });
+    await holds({ model, inputs: { x: [2, 3], w: [3] } }, seed);
+  },
+);
