@@ -213,7 +213,7 @@ export const operators = {
   TopK: "indexing",
   Transpose: "shape",
   Trilu: "shape",
-  Unique: "flat",
+  Unique: "indexing",
   Unsqueeze: "shape",
   Upsample: "rewritten",
   Where: "elementwise",

@@ -126,6 +126,20 @@ const compress: GradientRule = (call) => {
   return [scatterAlong(build, cotangent, kept, axis, build.sizeOf(x, axis), rank)];
 };
 
+/** Each different element (or slice) comes from the first that is equal to it. */
+const unique: GradientRule = (call) => {
+  const { build, cotangent } = call;
+  const x = call.input(0);
+  const first = call.output(1);
+  if (!call.attributes.has("axis")) {
+    const length = build.reshape(build.op("Size", [x]), build.int64([1]));
+    return [build.reshapeLike(build.scatterND(length, build.unsqueeze(first, [1]), cotangent), x)];
+  }
+  const rank = call.rank(x);
+  const axis = call.axis("axis", 0, rank);
+  return [scatterAlong(build, cotangent, first, axis, build.sizeOf(x, axis), rank)];
+};
+
 /** Operators that pick elements: the cotangents go back to where the elements came from, added up where one was picked often. */
 export const indexingRules: RulesOf<"indexing"> = {
   Compress: compress,
@@ -138,4 +152,5 @@ export const indexingRules: RulesOf<"indexing"> = {
   ScatterND: scatterND,
   Slice: slice,
   TopK: (call) => [call.build.scatterElements(call.input(0), call.output(1), call.cotangent, call.attributes.int("axis", -1))],
+  Unique: unique,
 };

@@ -152,6 +152,8 @@ const moves: readonly OperatorSpec[] = [
   { op: "Transpose", inputs: [[2, 3, 4]], attributes: { perm: [2, 0, 1] } },
   { op: "Transpose", inputs: [[2, 3]] },
   { op: "Trilu", inputs: [[3, 3]], attributes: { upper: int(0) } },
+  { op: "Unique", inputs: [[2, 3]] },
+  { op: "Unique", inputs: [[3, 2]], attributes: { axis: int(0), sorted: int(0) }, outputs: ["y", "first", "inverse"] },
   { op: "Unsqueeze", inputs: [[2, 3]], constants: [int64(1, -1)] },
   { op: "CastLike", inputs: [[2, 3]], constants: [constant([1], [0])], type: "float32" },
   { op: "ReverseSequence", inputs: [[4, 3, 2]], constants: [int64(4, 1, 3)] },
