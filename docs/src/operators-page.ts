@@ -1,4 +1,5 @@
 import { gradientOperators, type OperatorGradient } from "@attr/backend-onnx";
+import { markdownTable } from "./markdown-table.ts";
 
 /** The page of operators, written from the table of operators that the gradient rules are held against. */
 export function operatorsPage(): string {
@@ -47,8 +48,8 @@ function table(operators: readonly string[]): readonly string[] {
     const key = operator.includes(":") ? operator.split(":")[0]! : operator[0]!.toUpperCase();
     rows.set(key, [...(rows.get(key) ?? []), `\`${operator}\``]);
   }
-  const cells = [...rows].map(([key, names]) => [key, names.join(", ")] as const);
-  const widths = [0, 1].map((column) => Math.max(3, ...cells.map((row) => row[column]!.length)));
-  const line = (row: readonly [string, string]): string => `| ${row[0].padEnd(widths[0]!)} | ${row[1].padEnd(widths[1]!)} |`;
-  return [line(["", "operators"]), `| ${"-".repeat(widths[0]!)} | ${"-".repeat(widths[1]!)} |`, ...cells.map(line)];
+  return markdownTable(
+    ["", "operators"],
+    [...rows].map(([key, names]) => [key, names.join(", ")]),
+  );
 }

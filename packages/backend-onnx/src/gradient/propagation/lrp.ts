@@ -1,12 +1,7 @@
 import type { GradientRules } from "@attr/core";
 import type { NodeProto } from "../../onnx/proto.ts";
 import { type GradientRule, type OperatorRule, operatorKey, type RuleCall } from "../rule.ts";
-import { classicModelRules } from "../rules/classic-models.ts";
 import { controlFlowRules } from "../rules/control-flow.ts";
-import { mixtureOfExpertsRules } from "../rules/mixture-of-experts.ts";
-import { packedAttentionRules } from "../rules/packed-attention.ts";
-import { quantisedOperatorRules } from "../rules/quantised-operators.ts";
-import { regionOfInterestRules } from "../rules/region-of-interest.ts";
 import { derivativeOf } from "../rules/registry.ts";
 import { epsilonOf, shared, shareOf, weightedRelevance } from "./linear-relevance.ts";
 import { elementwiseSource, isCentring, isNormalScale, isOfSoftmax, moving, pointwise } from "./value-structure.ts";
