@@ -30,6 +30,8 @@ interface Case {
   readonly operands: readonly ("q" | "s" | "z" | "x" | TensorProto | undefined)[];
   /** Scale of the result; undefined where it is floats. */
   readonly result: number | undefined;
+  /** Its zero point. @defaultValue the input's where the scale is, else 90 */
+  readonly resultZero?: number;
   /** The same on floats: `"x"` is the input. */
   readonly plain: readonly ReturnType<typeof node>[];
   readonly constants?: Readonly<Record<string, TensorProto>>;
@@ -40,6 +42,12 @@ interface Case {
 const microsoft = "com.microsoft";
 const [sx, zx, sy] = [1 / 64, 100, 1 / 32];
 const zy = zero(90);
+const int32 = (dims: readonly number[], values: readonly number[]): TensorProto => ({
+  name: "",
+  dims,
+  dataType: 6,
+  rawData: new Uint8Array(Int32Array.from(values).buffer),
+});
 /** The floats that bytes stand for. */
 const floats = (dims: readonly number[], values: readonly number[], by: (i: number) => number, middle: number): TensorProto =>
   constant(
@@ -74,6 +82,7 @@ const cases: readonly Case[] = [
     domain: microsoft,
     operands: ["q", "s", "z", scale(1 / 256), zero(0)],
     result: 1 / 256,
+    resultZero: 0,
     plain: [node("Sigmoid", ["x"], ["y"])],
   },
   {
@@ -94,6 +103,7 @@ const cases: readonly Case[] = [
     attributes: { axis: int(-1), opset: int(13) },
     operands: ["q", "s", "z", scale(1 / 256), zero(0)],
     result: 1 / 256,
+    resultZero: 0,
     plain: [node("Softmax", ["x"], ["y"], { axis: int(-1) })],
   },
   {
@@ -169,6 +179,58 @@ const cases: readonly Case[] = [
     result: 0.5,
     plain: [node("Conv", ["x", "w"], ["y"], { kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [2, 1] })],
     constants: { w: floats([2, 2, 3, 3], kernel, (i) => (i < 18 ? 0.01 : 0.02), 0) },
+  },
+  {
+    name: "QLinearConv with a bias, whose result is rectified by its range",
+    shape: [1, 2, 4, 4],
+    op: "QLinearConv",
+    attributes: { kernel_shape: [3, 3] },
+    operands: [
+      "q",
+      "s",
+      "z",
+      bytes([2, 2, 3, 3], kernel, 3),
+      scales([0.01, 0.02]),
+      bytes([2], [0, 0], 3),
+      scale(0.5),
+      zero(0),
+      int32([2], [800, -300]),
+    ],
+    result: 0.5,
+    resultZero: 0,
+    plain: [node("Conv", ["x", "w", "b"], ["sums"], { kernel_shape: [3, 3] }), node("Relu", ["sums"], ["y"])],
+    constants: {
+      w: floats([2, 2, 3, 3], kernel, (i) => (i < 18 ? 0.01 : 0.02), 0),
+      b: constant([2], [800 * sx * 0.01, -300 * sx * 0.02]),
+    },
+  },
+  {
+    name: "QGemm with a bias, whose result is rectified by its range",
+    shape: [2, 3],
+    op: "QGemm",
+    domain: microsoft,
+    attributes: { alpha: 0.5 },
+    operands: [
+      "q",
+      "s",
+      "z",
+      bytes([3, 4], matrix, 3),
+      scale(0.02),
+      bytes([], [3], 3),
+      int32([4], [700, -900, 350, 100]),
+      scale(0.01),
+      zero(0),
+    ],
+    result: 0.01,
+    resultZero: 0,
+    plain: [node("Gemm", ["x", "b", "c"], ["sums"], { alpha: 0.5 }), node("Relu", ["sums"], ["y"])],
+    constants: {
+      b: floats([3, 4], matrix, () => 0.02, 3),
+      c: constant(
+        [4],
+        [700, -900, 350, 100].map((value) => value * 0.5 * sx * 0.02),
+      ),
+    },
   },
   {
     name: "QLinearConv, channels last",
@@ -336,12 +398,12 @@ function withRuntimeSet(model: ModelProto): ModelProto {
 }
 
 /** The model of a case on quantised values, its result as floats. */
-function quantised({ shape, op, domain, attributes, operands, result }: Case): Uint8Array {
+function quantised({ shape, op, domain, attributes, operands, result, resultZero }: Case): Uint8Array {
   const constants: Record<string, TensorProto> = {
     s: scale(sx),
     z: zero(zx),
     sr: scale(result ?? 1),
-    zr: result === sx ? zero(zx) : zy,
+    zr: resultZero === undefined ? (result === sx ? zero(zx) : zy) : zero(resultZero),
   };
   const names = operands.map((operand, i) => {
     if (operand === undefined) return "";
@@ -349,7 +411,6 @@ function quantised({ shape, op, domain, attributes, operands, result }: Case): U
     constants[`c${i}`] = operand;
     return `c${i}`;
   });
-  if (op === "QLinearSigmoid" || op === "QLinearSoftmax") constants["zr"] = zero(0);
   const model = onnxModel(
     {
       inputs: { x: ["float32", shape] },

@@ -21,6 +21,13 @@ export function dequantised(
   return build.op("DequantizeLinear", [call.input(value), call.input(scale), call.optional(zero)], { axis });
 }
 
+/** Whole numbers of the steps that products of two quantised operands have: what is added to such products. */
+function inProducts(build: GraphBuilder, call: RuleCall, value: number, scales: readonly [number, number]): string | undefined {
+  const whole = call.optional(value);
+  if (whole === undefined) return undefined;
+  return build.mul(build.castTo(whole, 1), build.mul(call.input(scales[0]), call.input(scales[1])));
+}
+
 /** Floats as the steps of the result. */
 function requantised(build: GraphBuilder, call: RuleCall, value: string, scale: number): string {
   return build.op("QuantizeLinear", [value, call.input(scale), call.optional(scale + 1)]);
@@ -101,8 +108,9 @@ const where = straight((build, call) => {
 
 const convolution = straight((build, call) => {
   const [x, w] = [dequantised(build, call, [0, 1, 2]), dequantised(build, call, [3, 4, 5])];
+  const bias = inProducts(build, call, 8, [1, 4]);
   const names = ["kernel_shape", "strides", "dilations", "pads", "group"];
-  const result = channelsFirst(build, call, x, (first) => build.op("Conv", [first, w], walk(call, names)));
+  const result = channelsFirst(build, call, x, (first) => build.op("Conv", [first, w, bias], walk(call, names)));
   return requantised(build, call, result, 6);
 });
 
@@ -118,8 +126,9 @@ const gemm = straight((build, call) => {
   const { attributes } = call;
   const turned = attributes.int("transB", 0);
   const [a, b] = [dequantised(build, call, [0, 1, 2]), dequantised(build, call, [3, 4, 5], turned === 0 ? 1 : 0)];
-  const settings = { alpha: { float: attributes.float("alpha", 1) }, transA: attributes.int("transA", 0), transB: turned };
-  const result = build.op("Gemm", [a, b], settings);
+  const settings = { transA: attributes.int("transA", 0), transB: turned };
+  const sums = build.op("Gemm", [a, b, inProducts(build, call, 6, [1, 4])], settings);
+  const result = build.scale(sums, attributes.float("alpha", 1));
   return call.optional(7) === undefined ? result : requantised(build, call, result, 7);
 });
 

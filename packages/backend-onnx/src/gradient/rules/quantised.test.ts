@@ -179,16 +179,32 @@ describe("straight through", () => {
       {
         inputs: { x: ["float32", [4, 6]] },
         outputs: { y: undefined },
-        constants: { scale },
+        constants: { scale, zero: { ...scale, dataType: 3, rawData: new Uint8Array(size(scale.dims)) } },
         nodes: [
-          node("QuantizeLinear", ["x", "scale"], ["q"], attributes),
-          node("DequantizeLinear", ["q", "scale"], ["y"], attributes),
+          node("QuantizeLinear", ["x", "scale", "zero"], ["q"], attributes),
+          node("DequantizeLinear", ["q", "scale", "zero"], ["y"], attributes),
         ],
       },
       21,
     );
     const [gradient] = await gradientOf({ ...model, irVersion: 10 }, x, x);
     weights(24, 7).forEach((value, i) => {
+      expect(gradient[i]).toBeCloseTo(value, 5);
+    });
+  });
+
+  test("what is beyond the range of the integers has no gradient, as after a rectifier", async () => {
+    const model = onnxModel({
+      inputs: { x: ["float32", [4, 6]] },
+      outputs: { y: undefined },
+      // 0 is the least that there is, and 0.51 the most.
+      constants: { scale: constant([], [0.002]), zero: { name: "", dims: [], dataType: 2, rawData: Uint8Array.of(0) } },
+      nodes: [node("QuantizeLinear", ["x", "scale", "zero"], ["q"]), node("DequantizeLinear", ["q", "scale", "zero"], ["y"])],
+    });
+    const [gradient] = await gradientOf(model, x, x);
+    const expected = Array.from(weights(24, 7), (value, i) => (x.data[i]! > 0 && x.data[i]! < 0.51 ? value : 0));
+    expect(expected.filter((value) => value === 0).length).toBeGreaterThan(8);
+    expected.forEach((value, i) => {
       expect(gradient[i]).toBeCloseTo(value, 5);
     });
   });

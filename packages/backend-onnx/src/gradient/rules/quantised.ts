@@ -5,23 +5,47 @@ import { readGeometry } from "./convolution-geometry.ts";
 import { swapLast } from "./matmul.ts";
 import { countTo } from "./picked-elements.ts";
 
+/** The least and the greatest number of the integer types; floats of a byte are held to no range here. */
+const ranges: Readonly<Record<number, readonly [number, number]>> = {
+  2: [0, 255],
+  3: [-128, 127],
+  4: [0, 65_535],
+  5: [-32_768, 32_767],
+  21: [0, 15],
+  22: [-8, 7],
+  25: [0, 3],
+  26: [-2, 1],
+};
+
 /**
- * Quantised operators, straight through: rounding and clipping to integers count as if they were not there, so that the gradient is that
- * of the model before it was quantised, taken at the quantised weights.
+ * Quantised operators, straight through: rounding to integers counts as if it were not there, so that the gradient is that of the model
+ * before it was quantised, taken at the quantised weights. What lies beyond the range of the integers is held at its end, and has no
+ * gradient: a rectifier that the quantiser took away lives on in the range beginning at 0.
+ *
+ * Jacob et al., "Quantization and training of neural networks for efficient integer-arithmetic-only inference", 2018.
  */
 const quantise: GradientRule = (call) => {
-  const { build } = call;
+  const { build, cotangent } = call;
   const x = call.input(0);
-  return [build.cast(build.div(call.cotangent, scales(call, call.input(1), call.cotangent)), x)];
+  const scale = perElement(call, call.input(1), cotangent);
+  const part = build.div(cotangent, scale);
+  const range = ranges[build.code(call.output(0))];
+  if (range === undefined) return [build.cast(part, x)];
+  const zero = call.optional(2);
+  const steps = build.op("Round", [build.div(build.cast(x, cotangent), scale)]);
+  const placed = zero === undefined ? steps : build.add(steps, perElement(call, zero, cotangent));
+  const [low, high] = range.map((end) => build.float(end, placed));
+  const inside = build.op("And", [build.op("GreaterOrEqual", [placed, low!]), build.op("LessOrEqual", [placed, high!])]);
+  return [build.cast(build.where(inside, part, build.float(0, part)), x)];
 };
 
 const dequantise: GradientRule = (call) => {
   const { build } = call;
-  return [build.mul(call.cotangent, scales(call, call.input(1), call.cotangent))];
+  return [build.mul(call.cotangent, perElement(call, call.input(1), call.cotangent))];
 };
 
-/** One scale, one for each element of an axis, or one for each block of elements along it. */
-function scales(call: RuleCall, scale: string, like: string): string {
+/** One scale (or zero point), one for each element of an axis, or one for each block of elements along it. */
+function perElement(call: RuleCall, scale: string, like: string): string {
   const { build } = call;
   const x = call.input(0);
   const wide = build.cast(scale, like);
@@ -138,7 +162,7 @@ function writtenOut(call: RuleCall): string {
   const rows = build.int64([outputs, -1]);
   const numbers = unpacked(build, build.reshape(packed, rows), bits, code);
   const blocks = Math.ceil(inputs / block);
-  const perElement = (name: string): string => {
+  const repeatedOver = (name: string): string => {
     const apart = build.unsqueeze(build.slice(build.reshape(name, rows), 0, blocks, 1), [2]);
     const repeated = build.op("Expand", [apart, build.int64([outputs, blocks, block])]);
     return build.slice(build.reshape(repeated, rows), 0, inputs, 1);
@@ -146,10 +170,10 @@ function writtenOut(call: RuleCall): string {
   let middle = build.float(2 ** (bits - 1), x);
   if (zero !== undefined) {
     const floats = [1, 10, 16].includes(build.code(zero));
-    middle = perElement(floats ? build.castTo(zero, code) : unpacked(build, build.reshape(zero, rows), bits, code));
+    middle = repeatedOver(floats ? build.castTo(zero, code) : unpacked(build, build.reshape(zero, rows), bits, code));
   }
   const centred = build.sub(build.slice(numbers, 0, inputs, 1), middle);
-  return build.mul(centred, perElement(build.castTo(scale, code)));
+  return build.mul(centred, repeatedOver(build.castTo(scale, code)));
 }
 
 export const quantisedRules: RulesOf<"quantised"> = {
