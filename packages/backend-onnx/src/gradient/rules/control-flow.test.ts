@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { GraphProto, ModelProto, NodeProto, TensorProto } from "../../onnx/proto.ts";
 import { constant, type GraphSpec, node, onnxGraph, onnxModel, type ValueSpec } from "../../onnx-builder.fixture.ts";
 import { differentiateModel, type ModelSpec, tolerance } from "../finite-differences.fixture.ts";
+import { gradientModel } from "../gradient-model.ts";
 
 const int = (value: number): { readonly int: number } => ({ int: value });
 const yes = { name: "", dims: [], dataType: 9, rawData: Uint8Array.of(1) };
@@ -281,6 +282,23 @@ describe("Scan", () => {
       }),
     });
   });
+});
+
+test("what has no rule in a body is named, with the nearest value that can be asked for", async () => {
+  const body = loopBody({ state: open }, { next: open }, [
+    node("Unique", ["state"], ["next"]),
+    node("Own", ["state"], ["after"], {}, "own"),
+  ]);
+  const graph = { ...body, outputs: [body.outputs[0]!, { name: "after" }] };
+  const model = onnxModel({
+    inputs: { x: ["float64", [3]] },
+    outputs: { y: undefined },
+    constants: { yes, times: scalar(2) },
+    nodes: [node("Loop", ["times", "yes", "x"], ["far"], { body }), node("Neg", ["far"], ["y"])],
+  });
+  expect(() => gradientModel(model, { of: "y", wrt: ["x"] })).toThrow(
+    /cannot pass node "Own_after" \(own\.Own\).*nearest value that has a gradient is "far"/,
+  );
 });
 
 /** What is done to a value, step by step: a function, a product or sum with what lies around, or a graph of further steps. */
