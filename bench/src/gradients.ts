@@ -56,7 +56,7 @@ async function compare(name: string, folder: string): Promise<void> {
     : undefined;
   await theirs?.answer();
 
-  // The two have to agree, or the times mean nothing. Rectifiers on the way flip at other steps for other rounding.
+  // The two have to agree, or the times mean nothing. Single rectifiers switch with the last bit, here as there.
   await ours.ask("save");
   if (theirs !== undefined) {
     await theirs.ask("save");
@@ -66,7 +66,7 @@ async function compare(name: string, folder: string): Promise<void> {
     console.log(
       `the two lie apart: gradients ${gradient!.toExponential(1)}, integrated gradients ${integrated!.toExponential(1)}`,
     );
-    if (!(gradient! < 1e-3 && integrated! < 5e-2)) throw new Error(`${name}: the two sides do not compute the same`);
+    if (!(gradient! < 0.02 && integrated! < 0.02)) throw new Error(`${name}: the two sides do not compute the same`);
   }
   const peaks = [(await ours.ask("peak"))["bytes"]!, (await theirs?.ask("peak"))?.["bytes"]];
 

@@ -40,15 +40,16 @@ export function removeWorkplace(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** How far two results lie apart, as a share of the largest number of the first. */
+/** How far two results lie apart, as a share of the first's length (Euclid's). */
 export function distance(folder: string, first: string, second: string): number {
   const [a, b] = [readFloats(join(folder, first)), readFloats(join(folder, second))];
-  let [apart, largest] = [0, 0];
-  for (const [i, value] of a.entries()) {
-    apart = Math.max(apart, Math.abs(value - b[i]!));
-    largest = Math.max(largest, Math.abs(value));
+  if (a.length !== b.length) return Number.POSITIVE_INFINITY;
+  let [apart, whole] = [0, 0];
+  for (let i = 0; i < a.length; i++) {
+    apart += (a[i]! - b[i]!) ** 2;
+    whole += a[i]! ** 2;
   }
-  return a.length === b.length ? apart / largest : Number.POSITIVE_INFINITY;
+  return Math.sqrt(apart / whole);
 }
 
 export function readFloats(file: string): Float32Array {
