@@ -168,6 +168,24 @@ describe("Loop", () => {
     });
   });
 
+  test("keeps of its steps only the values that the way back needs", () => {
+    const body = loopBody({ total: open, state: open, same: open }, { sum: open, next: open, copied: open }, [
+      node("Add", ["total", "state"], ["sum"]),
+      node("Mul", ["state", "same"], ["next"]),
+      node("Identity", ["same"], ["copied"]),
+    ]);
+    const model = onnxModel({
+      inputs: { x: ["float64", [3]] },
+      outputs: { y: undefined },
+      constants: { yes, times: scalar(4) },
+      nodes: [node("Loop", ["times", "yes", "x", "x", "x"], ["y", "end", "unused"], { body })],
+    });
+    const [forward] = gradientModel(model, { of: "y", wrt: ["x"] }).graph.nodes.filter(({ opType }) => opType === "Loop");
+    // The three results, the numbers of the steps, and `state` at the start of each.
+    expect(forward?.outputs).toHaveLength(5);
+    return holds({ model, inputs: { x: [3] } });
+  });
+
   test("with an If inside, and inside a branch", () => {
     const branch = (name: string, op: string): GraphProto =>
       onnxGraph({ inputs: {}, outputs: { [name]: undefined }, nodes: [node(op, ["state", "w"], [name])] }, name);
