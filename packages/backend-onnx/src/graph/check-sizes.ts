@@ -24,6 +24,9 @@ const sizing: ReadonlyMap<string, { readonly input: number; readonly by: "produc
 /** Elements: four gigabytes of floats. */
 const largestProduct = 2 ** 30;
 
+/** Whole numbers: two gigabytes of them. */
+const longestRange = 2 ** 28;
+
 /** A hundred seconds of sound. */
 const largestEach = 2 ** 22;
 
@@ -68,6 +71,6 @@ function checkRange(node: NodeProto, constants: ReadonlyMap<string, TensorProto>
   });
   if (limit === undefined || step === undefined) return;
   const count = Math.abs(Number(limit) - Number(start ?? 0n)) / Math.abs(Number(step));
-  if (step !== 0n && count > largestProduct)
+  if (step !== 0n && count > longestRange)
     throw new InvalidArgumentError(`the ONNX file is malformed: ${describeNode(node)} is to make ${count} numbers`);
 }
