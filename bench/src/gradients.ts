@@ -1,124 +1,133 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { gradientModel, OnnxModel, readModel, writeModel } from "@attr/backend-onnx";
-import { hostBackend, IntegratedGradients, limitBatch, seededRandom } from "@attr/core";
-import * as ort from "onnxruntime-node";
-import { formatTiming, interleave, type Timing } from "./measure/interleave.ts";
-import { decoder, invertedResidualNetwork, residualNetwork } from "./models/gradient-networks.ts";
+import { setTimeout as wait } from "node:timers/promises";
+import { type Answer, Side } from "./gradients/side.ts";
+import { distance, removeWorkplace, writeWorkplace } from "./gradients/workplace.ts";
+import { formatTiming, type Timing, timing } from "./measure/interleave.ts";
+import { decoder, type GradientNetwork, invertedResidualNetwork, residualNetwork } from "./models/gradient-networks.ts";
 
-// What a gradient and integrated gradients of 50 steps cost beyond the runtime's own work: beside the same rows prepared before and
-// handed to a session of the gradient model directly. Then the same networks in torch with Captum, where Python has them.
+// A gradient and integrated gradients of 50 steps beside torch and Captum, of the same networks, weights and inputs: each side in a
+// process of its own with its own defaults, in turns, one resting while the other works. Beside that what ours costs over the same rows
+// prepared before, and over a bare session of the gradient as a file.
 
-const rounds = Number(process.env["BENCH_ROUNDS"] ?? 7);
-const threads = Number(process.env["BENCH_THREADS"] ?? 2);
+const rounds = Number(process.env["BENCH_ROUNDS"] ?? 5);
+const threads = process.env["BENCH_THREADS"] ?? "2";
 const only = process.env["BENCH_NETWORK"];
-const steps = 50;
-const batch = 10;
-const goal = 1.05;
+const steps = "50";
+/** Threads of the runtimes go on looking for work for a while after the last. */
+const rest = 200;
+/** Milliseconds after which a network gets no further round, of at least one: a busy machine must not hold the benchmark up. */
+const enough = 80_000;
+/** Rows a call that Captum is tried with; ours takes its middle one. */
+const batches = [5, 10, 25] as const;
 
-const session = {
-  intraOpNumThreads: threads,
-  logSeverityLevel: 4,
-  // The threads of a session that has just run would otherwise keep the cores busy while the other one runs.
-  extra: { session: { intra_op: { allow_spinning: "0" } } },
-} as const;
-const networks = { "resnet-18": residualNetwork, "mobilenet-v2": invertedResidualNetwork, "gpt-4x256": decoder };
-const ours: Record<string, Readonly<Record<"gradient" | "integratedGradients", Timing>>> = {};
+const small = { layers: 4, length: 64, width: 256, heads: 4, vocabulary: 512 };
+const large = { layers: 12, length: 32, width: 768, heads: 12, vocabulary: 50257 };
+const networks: Readonly<Record<string, () => GradientNetwork>> = {
+  "resnet-18": () => residualNetwork(1),
+  "mobilenet-v2": () => invertedResidualNetwork(1),
+  "gpt-4x256": () => decoder(1, small),
+  "gpt2-size": () => decoder(1, large),
+};
+const python = spawnSync("python3", ["-c", "import torch, captum"], { stdio: "ignore" }).status === 0;
+if (!python) console.log("\nCaptum on torch: skipped, python3 has no torch and captum");
 
 for (const [name, make] of Object.entries(networks)) {
   if (only !== undefined && only !== name) continue;
-  const { file, input, sizes, outputSizes, index } = make(1);
-  await using model = await OnnxModel.load(file, { session, name });
-  const bare = await ort.InferenceSession.create(
-    writeModel(gradientModel(readModel(file), { of: "logits", wrt: [input] })),
-    session,
-  );
-  const [cotangentName] = bare.inputNames.filter((each) => each !== input);
-  const [gradientName] = bare.outputNames.filter((each) => each !== "logits");
-  if (cotangentName === undefined || gradientName === undefined)
-    throw new Error(`the gradient of ${name} has no inputs or outputs`);
-
-  const random = seededRandom(2);
-  const size = sizes.reduce((product, length) => product * length, 1);
-  const example = Float32Array.from({ length: size }, () => random.normal());
-  const place = index.reduce((offset, entry, axis) => offset * outputSizes[axis]! + entry, 0);
-  const outputSize = outputSizes.reduce((product, length) => product * length, 1);
-  const rowsOf = (scales: readonly number[]): Record<string, ort.Tensor> => {
-    const rows = new Float32Array(scales.length * size);
-    const cotangent = new Float32Array(scales.length * outputSize);
-    scales.forEach((scale, row) => {
-      for (let i = 0; i < size; i++) rows[row * size + i] = scale * example[i]!;
-      cotangent[row * outputSize + place] = 1;
-    });
-    return {
-      [input]: new ort.Tensor("float32", rows, [scales.length, ...sizes]),
-      [cotangentName]: new ort.Tensor("float32", cotangent, [scales.length, ...outputSizes]),
-    };
-  };
-  const single = rowsOf([1]);
-  const path = Array.from({ length: steps / batch }, (_, call) =>
-    rowsOf(Array.from({ length: batch }, (_, i) => (call * batch + i + 0.5) / steps)),
-  );
-  const tensor = hostBackend.fromData(example, [1, ...sizes], "float32");
-  const method = new IntegratedGradients(limitBatch(model, batch));
-  const objective = { value: "logits", index: [index] };
-  const runBare = async (feeds: Record<string, ort.Tensor>): Promise<ort.Tensor> =>
-    (await bare.run(feeds, [gradientName]))[gradientName]!;
-  const runOurs = async (): Promise<Float32Array> => {
-    const { gradients } = await model.gradient({ feeds: { [input]: tensor }, objective, wrt: [input] });
-    return (await hostBackend.read(gradients[input]!)).data as Float32Array; // the file's own type
-  };
-
-  // The two have to agree, or the times mean nothing.
-  const [expected, got] = [(await runBare(single)).data as Float32Array, await runOurs()]; // both float32
-  let [apart, largest] = [0, 0];
-  expected.forEach((value, i) => {
-    apart = Math.max(apart, Math.abs(value - got[i]!));
-    largest = Math.max(largest, Math.abs(value));
-  });
-  if (!(apart <= 1e-3 * largest)) throw new Error(`${name}: the gradients differ by ${apart}, of ${largest}`);
-
-  const times = await interleave(
-    {
-      "bare gradient session, 1 row": () => runBare(single),
-      "OnnxModel.gradient, 1 row": runOurs,
-      [`bare gradient session, ${steps} rows`]: async () => {
-        for (const feeds of path) await runBare(feeds);
-      },
-      [`IntegratedGradients, ${steps} steps`]: () =>
-        method.attribute({ [input]: tensor }, { target: { path: index }, steps, quadrature: "gauss-legendre" }),
-    },
-    rounds,
-  );
-  console.log(`\n${name}, batches of ${batch}, ${threads} threads`);
-  for (const [label, timing] of Object.entries(times)) console.log(formatTiming(label, timing));
-  const [bareOne, one, barePath, whole] = Object.values(times);
-  const ratio = (a: Timing | undefined, b: Timing | undefined): string => (a!.median / b!.median).toFixed(3); // all four were timed
-  console.log(`gradient over its bare session: ${ratio(one, bareOne)} (goal ${goal})`);
-  console.log(
-    `integrated gradients over the bare rows: ${ratio(whole, barePath)} (goal ${goal}; 2 forward rows for the delta are extra)`,
-  );
-  ours[name] = { gradient: one!, integratedGradients: whole! };
-  await bare.release();
+  const folder = writeWorkplace(name, make());
+  try {
+    await compare(name, folder);
+  } finally {
+    removeWorkplace(folder);
+  }
 }
 
-const { status } = spawnSync("python3", ["-c", "import torch, captum"], { stdio: "ignore" });
-if (status !== 0) console.log("\nCaptum on torch: skipped, python3 has no torch and captum");
-else {
-  const script = join(import.meta.dirname, "captum/gradients.py");
-  const settings = [...Object.keys(ours)].join(",");
-  const ran = spawnSync("python3", [script, settings, String(rounds), String(threads), String(steps), String(batch)], {
-    stdio: ["ignore", "pipe", "inherit"],
-    encoding: "utf8",
-  });
-  if (ran.status !== 0) throw new Error(`captum/gradients.py ended with ${ran.status}`);
-  // Milliseconds, as the script writes them.
-  const theirs = JSON.parse(ran.stdout) as Record<string, { gradient: number; integratedGradients: number }>;
-  for (const [name, { gradient, integratedGradients }] of Object.entries(ours)) {
-    const captum = theirs[name]!;
-    console.log(`\n${name}: over torch and Captum`);
-    console.log(`gradient ${(gradient.median / captum.gradient).toFixed(3)} (torch ${captum.gradient.toFixed(1)} ms)`);
-    const over = (integratedGradients.median / captum.integratedGradients).toFixed(3);
-    console.log(`integrated gradients ${over} (Captum ${captum.integratedGradients.toFixed(1)} ms)`);
+async function compare(name: string, folder: string): Promise<void> {
+  console.log(`\n${name}, ${threads} threads, medians of up to ${rounds} rounds`);
+  const ours = new Side(process.execPath, [
+    "--conditions=@attr/source",
+    join(import.meta.dirname, "gradients/ours.ts"),
+    folder,
+    threads,
+    steps,
+    String(batches[1]),
+  ]);
+  const started = await ours.answer();
+  const theirs = python
+    ? new Side("python3", [join(import.meta.dirname, "captum/gradients.py"), folder, threads, steps, "10"])
+    : undefined;
+  await theirs?.answer();
+
+  // The two have to agree, or the times mean nothing. Single rectifiers switch with the last bit, here as there.
+  await ours.ask("save");
+  if (theirs !== undefined) {
+    await theirs.ask("save");
+    const [gradient, integrated] = ["gradient", "integrated"].map((what) =>
+      distance(folder, `torch-${what}.bin`, `ours-${what}.bin`),
+    );
+    console.log(
+      `the two lie apart: gradients ${gradient!.toExponential(1)}, integrated gradients ${integrated!.toExponential(1)}`,
+    );
+    if (!(gradient! < 0.02 && integrated! < 0.02)) throw new Error(`${name}: the two sides do not compute the same`);
   }
+  const peaks = [(await ours.ask("peak"))["bytes"]!, (await theirs?.ask("peak"))?.["bytes"]];
+
+  const rows = await bestBatch(theirs);
+  await ours.ask("makeBare");
+  const contenders: Readonly<Record<string, () => Promise<Answer>>> = {
+    "gradient, bare session": () => ours.ask("bare"),
+    "gradient, ours": () => ours.ask("gradient"),
+    ...(theirs && { "gradient, torch": () => theirs.ask("gradient") }),
+    [`${steps} rows, prepared`]: () => ours.ask("rows"),
+    "integrated gradients, ours": () => ours.ask("integratedGradients"),
+    ...(theirs && { [`integrated gradients, Captum (${rows} rows a call)`]: () => theirs.ask(`integratedGradients ${rows}`) }),
+  };
+  const times = await inTurns(contenders);
+  for (const [label, each] of Object.entries(times)) console.log(formatTiming(label, each));
+  const values = Object.values(times);
+  const [bare, gradient] = values;
+  const [prepared, integrated] = values.slice(theirs === undefined ? 2 : 3);
+  const ratio = (what: string, a: Timing | undefined, b: Timing | undefined): void =>
+    console.log(
+      `${what.padEnd(46)} ${(a!.median / b!.median).toFixed(3)}   (of the fastest ${(a!.fastest / b!.fastest).toFixed(3)})`,
+    ); // all were timed
+  ratio("gradient over the bare session", gradient, bare);
+  ratio("integrated gradients over the prepared rows", integrated, prepared);
+  if (theirs !== undefined) {
+    ratio("gradient over torch", gradient, times["gradient, torch"]);
+    ratio("integrated gradients over Captum", integrated, values.at(-1));
+  }
+  const build = started["first"]! - gradient!.median;
+  console.log(`load ${started["load"]!.toFixed(0)} ms, gradient session beyond it ${build.toFixed(0)} ms`);
+  console.log(
+    `peak memory ${peaks.map((bytes) => (bytes === undefined ? "—" : `${(bytes / 2 ** 20).toFixed(0)} MiB`)).join(" against ")}`,
+  );
+  ours.close();
+  theirs?.close();
+}
+
+/** Rows a call with which Captum is fastest. */
+async function bestBatch(theirs: Side | undefined): Promise<number> {
+  let [best, least] = [batches[0] as number, Number.POSITIVE_INFINITY];
+  if (theirs !== undefined)
+    for (const rows of batches) {
+      const { ms } = await theirs.ask(`integratedGradients ${rows}`);
+      if (ms! < least) [best, least] = [rows, ms!];
+    }
+  return best;
+}
+
+/** Every round asks each once, in an order that turns; the first is not counted. */
+async function inTurns(contenders: Readonly<Record<string, () => Promise<Answer>>>): Promise<Readonly<Record<string, Timing>>> {
+  const names = Object.keys(contenders);
+  const times = new Map<string, number[]>(names.map((name) => [name, []]));
+  const start = performance.now();
+  for (let round = 0; round <= rounds && (round < 2 || performance.now() - start < enough); round++)
+    for (let turn = 0; turn < names.length; turn++) {
+      const name = names[(turn + round) % names.length]!;
+      await wait(rest);
+      const { ms } = await contenders[name]!();
+      if (round > 0) times.get(name)!.push(ms!);
+    }
+  return Object.fromEntries(names.map((name) => [name, timing(times.get(name)!)]));
 }

@@ -1,20 +1,20 @@
-"""Times torch's gradient and Captum's integrated gradients on the networks of gradients.ts; writes medians in ms as JSON.
+"""Torch's gradient and Captum's integrated gradients on a network of gradients.ts: the other side of the comparison.
 
-Usage: gradients.py NAMES ROUNDS THREADS STEPS BATCH
+Usage: gradients.py FOLDER THREADS STEPS BATCH. Every line on the standard input names a piece of work; its time is answered.
 """
 
 import json
-import statistics
+import resource
 import sys
 import time
 
+import numpy
 import torch
 from captum.attr import IntegratedGradients
 from torch import nn
 
-names, rounds, threads, steps, batch = sys.argv[1].split(","), *map(int, sys.argv[2:6])
+folder, (threads, steps, batch) = sys.argv[1], map(int, sys.argv[2:5])
 torch.set_num_threads(threads)
-torch.manual_seed(1)
 
 
 def conv(depth, width, kernel=3, stride=1, groups=1):
@@ -69,9 +69,9 @@ class Attention(nn.Module):
         return self.out(mixed.transpose(1, 2).reshape(rows, length, width))
 
 
-def gpt(width=256, heads=4, vocabulary=512):
+def gpt(width, heads, vocabulary, depth):
     layers = []
-    for _ in range(4):
+    for _ in range(depth):
         layers.append(Residual(nn.Sequential(nn.LayerNorm(width), Attention(width, heads))))
         feed_forward = [nn.LayerNorm(width), nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)]
         layers.append(Residual(nn.Sequential(*feed_forward)))
@@ -79,37 +79,67 @@ def gpt(width=256, heads=4, vocabulary=512):
 
 
 networks = {
-    "resnet-18": (resnet, (3, 224, 224), (7,)),
-    "mobilenet-v2": (mobilenet, (3, 224, 224), (7,)),
-    "gpt-4x256": (gpt, (64, 256), (63, 7)),
+    "resnet-18": resnet,
+    "mobilenet-v2": mobilenet,
+    "gpt-4x256": lambda: gpt(256, 4, 512, 4),
+    "gpt2-size": lambda: gpt(768, 12, 50257, 12),
 }
 
 
-def median(work):
-    times = []
-    for turn in range(rounds + 1):
-        start = time.perf_counter()
-        work()
-        if turn > 0:
-            times.append(1000 * (time.perf_counter() - start))
-    return statistics.median(times)
+def read(model):
+    """The weights that our side has, in the order of the layers."""
+    numbers = torch.from_numpy(numpy.fromfile(f"{folder}/weights.bin", dtype=numpy.float32))
+    at = 0
+    for layer in model.modules():
+        if not isinstance(layer, (nn.Conv2d, nn.Linear)):
+            continue
+        for parameter in (layer.weight, layer.bias):
+            part = numbers[at : at + parameter.numel()]
+            turned = isinstance(layer, nn.Linear) and parameter is layer.weight
+            parameter.data = part.view(parameter.shape[::-1]).T.contiguous() if turned else part.view(parameter.shape).clone()
+            at += parameter.numel()
+    if at != numbers.numel():
+        raise ValueError(f"{numbers.numel()} weights for {at}")
 
 
-results = {}
-for name in names:
-    make, sizes, index = networks[name]
-    model = make().eval().requires_grad_(False)
-    x = torch.randn(1, *sizes)
+with open(f"{folder}/network.json") as file:
+    network = json.load(file)
+with torch.device("meta"):
+    model = networks[network["name"]]()
+model = model.to_empty(device="cpu").eval().requires_grad_(False)
+for layer in model.modules():
+    if isinstance(layer, nn.LayerNorm):
+        layer.reset_parameters()
+read(model)
+x = torch.from_numpy(numpy.fromfile(f"{folder}/input.bin", dtype=numpy.float32)).view(1, *network["sizes"])
+index = tuple(network["index"])
+method = IntegratedGradients(model)
 
-    def gradient():
-        leaf = x.detach().requires_grad_(True)
-        return torch.autograd.grad(model(leaf)[(0, *index)], leaf)[0]
 
-    method = IntegratedGradients(model)
+def gradient():
+    leaf = x.detach().requires_grad_(True)
+    return torch.autograd.grad(model(leaf)[(0, *index)], leaf)[0]
+
+
+def integrated(rows=batch):
     target = index[0] if len(index) == 1 else index
+    return method.attribute(
+        x, target=target, n_steps=steps, method="gausslegendre", internal_batch_size=rows, return_convergence_delta=True
+    )
 
-    def integrated():
-        return method.attribute(x, target=target, n_steps=steps, internal_batch_size=batch, return_convergence_delta=True)
 
-    results[name] = {"gradient": median(gradient), "integratedGradients": median(integrated)}
-print(json.dumps(results))
+def save():
+    gradient().numpy().astype(numpy.float32).tofile(f"{folder}/torch-gradient.bin")
+    integrated()[0].detach().numpy().astype(numpy.float32).tofile(f"{folder}/torch-integrated.bin")
+
+
+work = {"gradient": gradient, "integratedGradients": integrated, "save": save}
+print(json.dumps({"ready": 1}), flush=True)
+for line in sys.stdin:
+    name, _, argument = line.strip().partition(" ")
+    if name == "peak":
+        print(json.dumps({"bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}), flush=True)
+        continue
+    start = time.perf_counter()
+    work[name](int(argument)) if argument else work[name]()
+    print(json.dumps({"ms": 1000 * (time.perf_counter() - start)}), flush=True)

@@ -25,7 +25,8 @@ export async function interleave<Name extends string>(
   return Object.fromEntries(names.map((name) => [name, timing(times.get(name)!)])) as Record<Name, Timing>; // one entry a name
 }
 
-function timing(times: readonly number[]): Timing {
+/** The middle and the ends of some times. */
+export function timing(times: readonly number[]): Timing {
   const sorted = times.toSorted((a, b) => a - b);
   const middle = sorted.length >>> 1;
   const median = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
@@ -34,5 +35,5 @@ function timing(times: readonly number[]): Timing {
 
 /** One line of a benchmark's report. */
 export function formatTiming(name: string, { median, fastest, slowest }: Timing): string {
-  return `${name.padEnd(32)} ${median.toFixed(1).padStart(9)} ms   (${fastest.toFixed(1)} to ${slowest.toFixed(1)})`;
+  return `${name.padEnd(46)} ${median.toFixed(1).padStart(9)} ms   (${fastest.toFixed(1)} to ${slowest.toFixed(1)})`;
 }

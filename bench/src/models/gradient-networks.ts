@@ -7,6 +7,8 @@ export interface GradientNetwork {
   readonly sizes: readonly number[];
   readonly outputSizes: readonly number[];
   readonly index: readonly number[];
+  /** Its weights and biases in the order of its layers. */
+  readonly parameters: readonly Float32Array[];
 }
 
 const picture = { input: "image", sizes: [3, 224, 224], outputSizes: [1000], index: [7] } as const;
@@ -27,7 +29,7 @@ export function residualNetwork(seed: number): GradientNetwork {
       x = net.op("Relu", [net.op("Add", [residue, skip])]);
       depth = width;
     }
-  return { ...picture, file: classify(net, x, depth) };
+  return { ...picture, file: classify(net, x, depth), parameters: net.parameters };
 }
 
 /** MobileNetV2 (Sandler et al., 2018), batch normalisation folded: 3.5 million weights. */
@@ -56,7 +58,7 @@ export function invertedResidualNetwork(seed: number): GradientNetwork {
       depth = width;
     }
   x = clip(net.convolution(x, [depth, 1280], { kernel: 1 }));
-  return { ...picture, file: classify(net, x, 1280) };
+  return { ...picture, file: classify(net, x, 1280), parameters: net.parameters };
 }
 
 function classify(net: NetworkWriter, x: string, depth: number): Uint8Array {
@@ -64,9 +66,16 @@ function classify(net: NetworkWriter, x: string, depth: number): Uint8Array {
   return net.file(pictures, net.linear(pooled, [depth, 1000]), ["n", 1000]);
 }
 
-/** A GPT of 4 layers of width 256 over 64 positions, from token embeddings to the logits of 512 tokens. */
-export function decoder(seed: number): GradientNetwork {
-  const [length, width, heads, vocabulary] = [64, 256, 4, 512];
+export interface DecoderSizes {
+  readonly layers: number;
+  readonly length: number;
+  readonly width: number;
+  readonly heads: number;
+  readonly vocabulary: number;
+}
+
+/** A GPT from token embeddings to logits, as PyTorch exports one; the objective is a logit of the last position. */
+export function decoder(seed: number, { layers, length, width, heads, vocabulary }: DecoderSizes): GradientNetwork {
   const head = width / heads;
   const net = new NetworkWriter(seed);
   const one = net.constant([width], new Float32Array(width).fill(1));
@@ -79,7 +88,7 @@ export function decoder(seed: number): GradientNetwork {
   const apart = net.constant([4], [0, length, heads, head], "int64");
   const together = net.constant([3], [0, length, width], "int64");
   let x = "embeddings";
-  for (let layer = 0; layer < 4; layer++) {
+  for (let layer = 0; layer < layers; layer++) {
     const read = normalise(x);
     const part = (perm: readonly number[]): string =>
       net.op("Transpose", [net.op("Reshape", [net.linear(read, [width, width]), apart])], { perm });
@@ -98,6 +107,7 @@ export function decoder(seed: number): GradientNetwork {
     sizes: [length, width],
     outputSizes: [length, vocabulary],
     index: [length - 1, 7],
+    parameters: net.parameters,
     file: net.file({ embeddings: ["float32", ["n", length, width]] }, logits, ["n", length, vocabulary]),
   };
 }

@@ -14,6 +14,8 @@ export class NetworkWriter {
   readonly #constants: Record<string, TensorProto> = {};
   readonly #random: Random;
   #count = 0;
+  /** The weights and biases of its layers in the order they were made: a product's matrix, or a kernel, then the bias. */
+  readonly parameters: Float32Array[] = [];
 
   constructor(seed: number) {
     this.#random = seededRandom(seed);
@@ -31,14 +33,20 @@ export class NetworkWriter {
     return name;
   }
 
-  /** Weights of a normal distribution that keeps the size of what goes through `fanIn` of them. */
+  /** Random weights that keep the size of what goes through `fanIn` of them. */
   weights(dims: readonly number[], fanIn: number): string {
-    const count = dims.reduce((product, size) => product * size, 1);
-    const deviation = Math.sqrt(2 / fanIn);
-    return this.constant(
-      dims,
-      Float32Array.from({ length: count }, () => this.#random.normal() * deviation),
-    );
+    const values = new Float32Array(dims.reduce((product, size) => product * size, 1));
+    const bound = Math.sqrt(6 / fanIn);
+    for (let i = 0; i < values.length; i++) values[i] = (2 * this.#random.next() - 1) * bound;
+    this.parameters.push(values);
+    return this.constant(dims, values);
+  }
+
+  /** A bias of zeros. */
+  bias(width: number): string {
+    const values = new Float32Array(width);
+    this.parameters.push(values);
+    return this.constant([width], values);
   }
 
   /** A convolution with a bias, as a batch normalisation folded into it leaves it. */
@@ -50,7 +58,7 @@ export class NetworkWriter {
     const fanIn = (depth / groups) * kernel * kernel;
     const pad = kernel >> 1;
     const weight = this.weights([width, depth / groups, kernel, kernel], fanIn);
-    return this.op("Conv", [from, weight, this.constant([width], new Float32Array(width))], {
+    return this.op("Conv", [from, weight, this.bias(width)], {
       kernel_shape: [kernel, kernel],
       strides: [stride, stride],
       pads: [pad, pad, pad, pad],
@@ -61,7 +69,7 @@ export class NetworkWriter {
   /** A matrix product over the last axis. */
   linear(from: string, [depth, width]: readonly [number, number]): string {
     const product = this.op("MatMul", [from, this.weights([depth, width], 2 * depth)]);
-    return this.op("Add", [product, this.constant([width], new Float32Array(width))]);
+    return this.op("Add", [product, this.bias(width)]);
   }
 
   /** The whole as an ONNX file, the result of the last call as its output `logits`. */

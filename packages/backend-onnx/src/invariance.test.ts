@@ -19,7 +19,8 @@ import { describe, expect } from "vitest";
 import { type Architecture, network, rewritings } from "./equivalent-graphs.fixture.ts";
 import type { ModelProto } from "./onnx/proto.ts";
 import { writeModel } from "./onnx/write-model.ts";
-import { OnnxModel, type OnnxModelOptions } from "./onnx-model.ts";
+import { OnnxModel } from "./onnx-model.ts";
+import type { OnnxModelOptions } from "./onnx-model-options.ts";
 
 const architectures: fc.Arbitrary<Architecture> = fc.record({
   seed: fc.integer({ min: 0, max: 2 ** 30 }),

@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type HostData, hostBackend, type NamedTensors, seededRandom } from "@attr/core";
 import { talesChoice, talesLm } from "@attr/models";
@@ -135,6 +137,15 @@ function dot(a: Float64Array, b: Float64Array): number {
 }
 
 describe("gradients of real models", () => {
+  test("are tested of every ONNX file there is", ({ skip }) => {
+    const folder = sharedPath("models");
+    if (folder === undefined) return skip("the folder of shared models is absent");
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".onnx"));
+    const tested = Object.values(models).map(({ path }) => path);
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.map((file) => join(folder, file)).filter((file) => !tested.includes(file))).toEqual([]);
+  });
+
   test.for(Object.entries(models))("%s agrees with central differences", async ([, real], { skip }) => {
     if (real.path === undefined) return skip("the folder of shared models is absent");
     for (const apart of await disagreements(real.path, real)) expect(apart).toBeLessThan(close);

@@ -1,4 +1,12 @@
+export type { TfjsSource } from "./loading/artifacts.ts";
+export {
+  type OpenedTensorFlow,
+  type OpenTensorFlowOptions,
+  openTensorFlow,
+  type PassedOver,
+  type TfjsRuntime,
+} from "./runtime/open-tensor-flow.ts";
 export type { TensorFlow } from "./runtime/tensor-flow.ts";
-export { type TfjsBackend, type TfjsDType, tfjsBackend } from "./tensor/tfjs-backend.ts";
+export { type TfjsBackend, type TfjsDescription, type TfjsDType, tfjsBackend } from "./tensor/tfjs-backend.ts";
 export { TfjsTensor } from "./tensor/tfjs-tensor.ts";
 export { TfjsModel, type TfjsModelOptions } from "./tfjs-model.ts";

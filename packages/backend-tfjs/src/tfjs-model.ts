@@ -14,12 +14,15 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { checkRows, checkShape } from "./check-feeds.ts";
 import { seedOf } from "./gradient/seed.ts";
 import { backpropagate, record } from "./gradient/tape.ts";
+import { readArtifacts, type TfjsSource } from "./loading/artifacts.ts";
+import { makeModel } from "./loading/make-model.ts";
 import { GraphNetwork } from "./network/graph-network.ts";
 import { LayersNetwork } from "./network/layers-network.ts";
 import type { Network } from "./network/network.ts";
-import { repairsFor } from "./repair/registry.ts";
+import { forwardRepairs, repairsFor } from "./repair/registry.ts";
 import { withGradients } from "./repair/with-gradients.ts";
-import { checkTensorFlow, type TensorFlow, type TfTensor } from "./runtime/tensor-flow.ts";
+import { openTensorFlow } from "./runtime/open-tensor-flow.ts";
+import type { TensorFlow, TfTensor } from "./runtime/tensor-flow.ts";
 import { type TfjsBackend, tfjsBackend } from "./tensor/tfjs-backend.ts";
 import type { TfjsTensor } from "./tensor/tfjs-tensor.ts";
 
@@ -27,7 +30,7 @@ export interface TfjsModelOptions {
   /**
    * The TensorFlow.js that the model is run on: the module `@tensorflow/tfjs-core`, `@tensorflow/tfjs` or `@tensorflow/tfjs-node`. The
    * backend it has chosen is used and never changed.
-   * @defaultValue the `@tensorflow/tfjs-core` that is installed
+   * @defaultValue what {@link openTensorFlow} finds
    */
   readonly tf?: TensorFlow | undefined;
   /**
@@ -90,6 +93,30 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
   }
 
   /**
+   * Opens a model's files: a layers model or a graph model, as its model.json tells. Nothing is trained and no code is run: layers of
+   * classes that are not TensorFlow.js's own have to be registered before (`tf.serialization.registerClass`).
+   *
+   * @param source the path or URL of its model.json or of the folder that has it, its files by name, or where it was saved in the
+   * browser (`indexeddb://name`, `localstorage://name`).
+   * @throws InvalidArgumentError naming the file, and the field or weight, that is missing or wrong; UnsupportedError for layers of
+   * unknown classes, and where no TensorFlow.js is installed; RemoteError where a server does not answer.
+   */
+  static async load(source: TfjsSource, options: TfjsModelOptions = {}): Promise<TfjsModel> {
+    const maxBatchSize = positive(options.maxBatchSize ?? 64, "maxBatchSize");
+    const { tf } = await openTensorFlow({ tf: options.tf });
+    const artifacts = await readArtifacts(tf, source);
+    const model = await makeModel(tf, artifacts);
+    try {
+      const network = networkOf(tf, model);
+      const name = options.name ?? artifacts.description;
+      return new TfjsModel({ network, backend: tfjsBackend(tf), maxBatchSize, name, owned: true });
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
+  }
+
+  /**
    * A live model. It stays its owner's: disposing of this one frees nothing of it.
    *
    * @param model what `tf.sequential`, `tf.model`, `tf.loadLayersModel` or `tf.loadGraphModel` gave.
@@ -97,8 +124,7 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
    */
   static async from(model: LayersModel | GraphModel, options: TfjsModelOptions = {}): Promise<TfjsModel> {
     const maxBatchSize = positive(options.maxBatchSize ?? 64, "maxBatchSize");
-    const tf = options.tf ?? (await import("@tensorflow/tfjs-core"));
-    checkTensorFlow(tf);
+    const { tf } = await openTensorFlow({ tf: options.tf });
     const network = networkOf(tf, model);
     const name = options.name ?? nameOf(model);
     return new TfjsModel({ network, backend: tfjsBackend(tf), maxBatchSize, name, owned: false });
@@ -129,8 +155,14 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
       const network = this.#network;
       let results: readonly TfTensor[];
       if (network.blackBox !== undefined && network.executeAsync !== undefined) {
-        results = wanted.length === 0 ? [] : await network.executeAsync(feeds, wanted);
-      } else results = kept(tf, () => network.execute(feeds, wanted, { unfused: false }));
+        results =
+          wanted.length === 0
+            ? []
+            : await network.executeAsync(feeds, wanted, (step) => withGradients(tf, forwardRepairs(tf), step));
+        if (request.signal?.aborted === true) for (const tensor of results) tensor.dispose();
+        request.signal?.throwIfAborted();
+      } else
+        results = withGradients(tf, forwardRepairs(tf), () => kept(tf, () => network.execute(feeds, wanted, { unfused: false })));
       const computed = new Map(wanted.map((name, i) => [name, adopt(results[i]!)]));
       return Object.fromEntries(
         request.fetches.map((name): [string, Tensor] => [name, computed.get(name) ?? request.feeds[name]!]),

@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { fromEmbedding, InputXGradient, IntegratedGradients, seededRandom } from "@attr/core";
 import { describe, expect, test } from "vitest";
+import { readModel } from "../onnx/read-model.ts";
+import { writeModel } from "../onnx/write-model.ts";
 import { type DecoderFileOptions, decoderFile, decoderLogits } from "./decoder-file.fixture.ts";
 import { OnnxCausalLm } from "./onnx-causal-lm.ts";
 
@@ -64,6 +66,29 @@ describe("fromEmbedding", () => {
     expect(() => fromEmbedding(lm, { layer: "embed" })).toThrow('layer "embed" is no value of the model; alike: "embedded"');
     expect(() => fromEmbedding(lm, { attrTarget: "prob" as "logit" })).toThrow(
       'attrTarget must be "log_prob" or "logit", got "prob"',
+    );
+  });
+
+  test("fills texts up to the length that a file fixes", async () => {
+    const file = readModel(decoderFile({ mask: true }).model);
+    const inputs = file.graph.inputs.map((input) => {
+      const { elemType } = input.type!.tensorType!;
+      return { ...input, type: { tensorType: { elemType, shape: { dims: [{ param: "batch" }, { value: 6 }] } } } };
+    });
+    await using lm = await OnnxCausalLm.load(writeModel({ ...file, graph: { ...file.graph, inputs } }));
+    const text = [1, 4, 7, 2];
+    const method = new IntegratedGradients(fromEmbedding(lm));
+    const result = await method.attribute(
+      { input_ids: [text] },
+      { target: { path: [3, 6] }, baselines: { input_ids: [[0, 5, 0, 2]] }, tolerance: 1e-4 },
+    );
+    const { shape, data } = result.attributions[lm.tokenEmbedding]!;
+    expect(shape.slice(0, 2)).toEqual([1, 6]);
+    const value = logProbability(decoderLogits(text, false)[3]!, 6);
+    const baseValue = logProbability(decoderLogits([0, 5, 0, 2], false)[3]!, 6);
+    expect(Array.from(data, Number).reduce((sum, part) => sum + part, 0)).toBeCloseTo(value - baseValue, 3);
+    await expect(method.attribute({ input_ids: [[1, 2, 3, 4, 5, 6, 7]] }, { target: { path: [0, 0] } })).rejects.toThrow(
+      "a text of 7 tokens is longer than the 6 that the model takes",
     );
   });
 

@@ -20,6 +20,11 @@ export interface Backpropagation {
   ruleOf(node: NodeProto): OperatorRule | undefined;
   /** The pass over reference feeds, where there is one. */
   readonly references?: ReferencePass | undefined;
+  /**
+   * What errors name as the nearest value with a gradient. @defaultValue the result of the node that is refused; a value inside a branch, a
+   * body or an operator written out is none that anybody can ask for
+   */
+  readonly nearest?: string | undefined;
   /** Values that count as constants although they vary, told from the nodes and from what varies. @defaultValue none */
   readonly constants?: ConstantValues | undefined;
 }
@@ -106,9 +111,10 @@ export function backpropagate(request: Backpropagation): Backpropagated {
     const wants = node.inputs.map((input) => input !== "" && active.has(input));
     const captures = [...valuesRead(node)].filter((name) => active.has(name) && !node.inputs.includes(name));
     if (!wants.includes(true) && captures.length === 0) continue;
-    const nearest = node.outputs.find(flows)!;
+    const result = node.outputs.find(flows)!;
+    const nearest = request.nearest ?? result;
     const own = request.ruleOf(node);
-    const code = build.type(nearest)?.element.code;
+    const code = build.type(result)?.element.code;
     const steps = own !== undefined && code !== undefined && mayBeQuantised(code) && !straightThrough.has(operatorKey(node));
     const rule = steps ? inFloats(node, code) : own;
     if (rule === undefined) throw unsupported(node, withoutRule(node), nearest);
@@ -125,6 +131,7 @@ export function backpropagate(request: Backpropagation): Backpropagated {
     const call = new RuleCall({
       build,
       node,
+      nearest,
       cotangents: node.outputs.map((output) => (flows(output) ? total(output) : undefined)),
       wants,
       varies: (name) => active.has(name),
@@ -152,6 +159,7 @@ export function backpropagate(request: Backpropagation): Backpropagated {
           wrt: wanted,
           seeds: own,
           references,
+          nearest,
         });
         return { ...passed, nodes: [...passed.nodes, ...(references?.nodes(passed.nodes) ?? [])] };
       },

@@ -163,6 +163,7 @@ function freeFirstAxes(
     const type = build.type(name);
     if (type !== undefined) build.values.types.set(name, { element: type.element, shape: free(type.shape) });
   }
+  for (const node of nodes) build.learnContents(node);
 }
 
 function valueInfo(name: string, type: ValueType | undefined): ValueInfoProto {

@@ -97,10 +97,15 @@ export class GraphBuilder {
       const name = node.outputs[output];
       if (name !== undefined && name !== "" && type !== undefined) this.declare(name, type);
     });
+    this.learnContents(node);
+    for (const name of node.outputs) if (name !== "") this.nameSizes(name);
+  }
+
+  /** Notes what a small result of integers holds, as far as the types tell. */
+  learnContents(node: NodeProto): void {
     const contents = inferContents(node, this.#known);
     const [result] = node.outputs;
     if (contents !== undefined && result !== undefined) this.values.contents.set(result, contents);
-    for (const name of node.outputs) if (name !== "") this.nameSizes(name);
   }
 
   /** Gives the unknown sizes of a value names, so that what has the same ones is known to. */

@@ -48,18 +48,23 @@ export function closeGraph(
     initializers: [...graph.initializers, ...written.initializers],
     sparseInitializers: graph.sparseInitializers,
   };
-  return { ...whole, nodes: neededNodes(orderNodes(whole, freeValues(whole)).nodes, outputs) };
+  const needed = valuesNeeded(whole.nodes, outputs);
+  const kept = whole.nodes.filter((node) => node.outputs.some((output) => needed.has(output)));
+  return { ...whole, nodes: orderNodes({ ...whole, nodes: kept }, freeValues(whole)).nodes };
 }
 
-/** Those of the sorted nodes that results are made from. */
-function neededNodes(nodes: readonly NodeProto[], results: readonly string[]): readonly NodeProto[] {
-  const read = new Set(results);
-  const needed = [...nodes].reverse().filter((node) => {
-    if (!node.outputs.some((output) => read.has(output))) return false;
-    for (const name of valuesRead(node)) read.add(name);
-    return true;
-  });
-  return needed.reverse();
+/** The results and all that they are made from, by the nodes in any order. */
+export function valuesNeeded(nodes: readonly NodeProto[], results: readonly string[]): ReadonlySet<string> {
+  const producers = new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+  const needed = new Set<string>();
+  const pending = [...results];
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (needed.has(name)) continue;
+    needed.add(name);
+    const producer = producers.get(name);
+    if (producer !== undefined) pending.push(...valuesRead(producer));
+  }
+  return needed;
 }
 
 /** An input or a result of a body with its shape as far as it is known: the runtime wants that of a Scan's. */

@@ -175,7 +175,7 @@ export const operators = {
   Selu: "activation",
   SequenceAt: "sequence",
   SequenceConstruct: "sequence",
-  SequenceEmpty: "sequence",
+  SequenceEmpty: "flat",
   SequenceErase: "sequence",
   SequenceInsert: "sequence",
   SequenceLength: "flat",

@@ -38,6 +38,8 @@ export function operatorKey(node: NodeProto): string {
 export interface RuleSite {
   readonly build: GraphBuilder;
   readonly node: NodeProto;
+  /** What errors name as the nearest value with a gradient. */
+  readonly nearest: string;
   readonly cotangents: readonly (string | undefined)[];
   /** Whether anybody wants the gradient of an input. */
   readonly wants: readonly boolean[];
@@ -189,8 +191,7 @@ export class RuleCall {
 
   /** The error of a node whose gradient cannot be written, `because` of something. */
   refuse(because: string): UnsupportedOpError {
-    const result = this.node.outputs.find((name) => name !== "") ?? "";
-    return unsupported(this.node, because, result);
+    return unsupported(this.node, because, this.#site.nearest);
   }
 }
 

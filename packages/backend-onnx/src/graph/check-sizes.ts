@@ -24,6 +24,9 @@ const sizing: ReadonlyMap<string, { readonly input: number; readonly by: "produc
 /** Elements: four gigabytes of floats. */
 const largestProduct = 2 ** 30;
 
+/** Whole numbers: two gigabytes of them. */
+const longestRange = 2 ** 28;
+
 /** A hundred seconds of sound. */
 const largestEach = 2 ** 22;
 
@@ -44,6 +47,7 @@ export function sizeConstants(graph: GraphProto): Map<string, TensorProto> {
 
 /** @throws InvalidArgumentError where a constant tells a node to make a value that fills the machine. */
 export function checkSizes(node: NodeProto, constants: ReadonlyMap<string, TensorProto>): void {
+  if (node.domain === "" && node.opType === "Range") checkRange(node, constants);
   const rule = node.domain === "" ? sizing.get(node.opType) : undefined;
   const tensor = rule === undefined ? undefined : constants.get(node.inputs[rule.input] ?? "");
   const numbers = tensor === undefined ? undefined : int64Elements(tensor);
@@ -57,4 +61,16 @@ export function checkSizes(node: NodeProto, constants: ReadonlyMap<string, Tenso
         `the ONNX file is malformed: ${describeNode(node)} is to make a value of the size [${numbers.join(", ")}]`,
       );
   }
+}
+
+/** A range that constants bound; where it begins may be computed. */
+function checkRange(node: NodeProto, constants: ReadonlyMap<string, TensorProto>): void {
+  const [start, limit, step] = node.inputs.map((name) => {
+    const tensor = constants.get(name);
+    return tensor === undefined ? undefined : int64Elements(tensor)?.[0];
+  });
+  if (limit === undefined || step === undefined) return;
+  const count = Math.abs(Number(limit) - Number(start ?? 0n)) / Math.abs(Number(step));
+  if (step !== 0n && count > longestRange)
+    throw new InvalidArgumentError(`the ONNX file is malformed: ${describeNode(node)} is to make ${count} numbers`);
 }

@@ -13,8 +13,8 @@ interface Fit {
   readonly rows: number;
 }
 
-/** How much smaller than the budget a run has to be for runs of up to twice its sizes to fit: values with six such axes are rare. */
-const farBelow = 2 ** 6;
+/** How much smaller than the budget a run has to be for runs of up to twice its sizes to fit: values of a row with five such axes are rare. */
+const farBelow = 2 ** 4;
 
 const mostKept = 1024;
 

@@ -66,7 +66,8 @@ export class RunSizer {
       sizes: (name: string | undefined) => (name ? numeric(build.shape(name)) : undefined),
       numbers: (name: string | undefined) => {
         if (!name) return undefined;
-        return build.numbers(name) ?? numeric(build.values.contents.get(name));
+        const contents = build.numbers(name) ?? build.values.contents.get(name);
+        return contents?.every((each) => typeof each === "number") === true ? contents : undefined;
       },
     };
     for (const node of graph.nodes) {

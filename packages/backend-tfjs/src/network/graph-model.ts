@@ -37,6 +37,12 @@ export interface GraphExecutor {
   resourceManager: unknown;
   execute(feeds: Readonly<Record<string, TfTensor>>, fetches: readonly string[]): TfTensor[];
   executeAsync(feeds: Readonly<Record<string, TfTensor>>, fetches: readonly string[]): Promise<TfTensor[]>;
+  /** Holds feeds to attributes of their nodes, which are those of the node's result only where it is a placeholder. */
+  checkInputShapeAndType?(...parameters: readonly unknown[]): void;
+  /** What runs the graph's functions: branches and loop bodies. */
+  readonly functionExecutorMap?: Readonly<Record<string, GraphExecutor>>;
+  /** A step of `executeAsync`; its fourth argument has the tensors computed so far. */
+  processStack?(...parameters: readonly unknown[]): unknown;
 }
 
 interface SignatureEntry {
@@ -73,6 +79,7 @@ export function graphModelParts(model: GraphModel): GraphModelParts {
       const made = new Executor(graph);
       made.weightMap = weights;
       made.resourceManager = resourceManager;
+      made.checkInputShapeAndType = () => {};
       return made;
     },
     signature: signature ?? {},

@@ -84,12 +84,24 @@ export class GraphNetwork implements Network {
     return execution.unfused ? this.#byNode(feeds, fetches, execution) : this.#atOnce(feeds, fetches);
   }
 
-  async executeAsync(feeds: ReadonlyMap<string, TfTensor>, fetches: readonly string[]): Promise<readonly TfTensor[]> {
+  async executeAsync(
+    feeds: ReadonlyMap<string, TfTensor>,
+    fetches: readonly string[],
+    around: <T>(step: () => T) => T,
+  ): Promise<readonly TfTensor[]> {
     this.#checkInputs(feeds, fetches);
-    const results = await told("the graph", () => this.#executor.executeAsync(this.#byNodeName(feeds), this.#nodes(fetches)));
-    // What is nobody else's is the caller's.
+    // One of its own for each run, to know what to free where it fails.
+    const executor = this.#parts.makeExecutor(this.#split.graph, this.#weights);
+    const computed = watched(executor, around);
     const others = new Set([...feeds.values(), ...Object.values(this.#weights).flat()].map(({ id }) => id));
-    return results.map((tensor) => (others.has(tensor.id) ? this.#tf.clone(tensor) : tensor));
+    try {
+      const results = await told("the graph", () => executor.executeAsync(this.#byNodeName(feeds), this.#nodes(fetches)));
+      // What is nobody else's is the caller's.
+      return results.map((tensor) => (others.has(tensor.id) ? this.#tf.clone(tensor) : tensor));
+    } catch (error) {
+      for (const tensor of computed()) if (!others.has(tensor.id)) tensor.dispose();
+      throw error;
+    }
   }
 
   dispose(): void {
@@ -118,6 +130,10 @@ export class GraphNetwork implements Network {
         if (tensor === undefined) throw new AttributionError(`${what} reads "${name}", which was not computed`);
         return tensor;
       };
+      if (this.#split.identities.has(node.name)) {
+        tensors.set(node.name, this.#tf.clone(read(node.inputNames[0]!)));
+        continue;
+      }
       const unfused = toldNow(what, () => runUnfused(this.#tf, node, node.inputNames.map(read)));
       if (unfused !== undefined) tensors.set(node.name, unfused);
       else {
@@ -261,6 +277,27 @@ function outputsOf({ executor, signature }: GraphModelParts): ValueInfo[] {
     });
   });
 }
+
+/** Puts `around` about the steps of an executor and of those inside it; what comes back lists the tensors computed so far. */
+function watched(executor: GraphExecutor, around: <T>(step: () => T) => T): () => readonly TfTensor[] {
+  const tables = new Set<TensorTable>();
+  const watch = (one: GraphExecutor): void => {
+    const { processStack } = one;
+    if (processStack !== undefined)
+      one.processStack = (...parameters) => {
+        tables.add(parameters[3] as TensorTable); // see there
+        return around(() => processStack.apply(one, parameters as unknown[]));
+      };
+    for (const inner of Object.values(one.functionExecutorMap ?? {})) watch(inner);
+  };
+  watch(executor);
+  return () =>
+    [...tables]
+      .flatMap((table) => Object.values(table).flatMap((list) => list ?? []))
+      .filter((tensor): tensor is TfTensor => tensor?.isDisposed === false);
+}
+
+type TensorTable = Readonly<Record<string, readonly (TfTensor | undefined)[] | undefined>>;
 
 function toldNow<T>(what: string, work: () => T): T {
   try {

@@ -33,8 +33,12 @@ export interface Network {
    * on TensorFlow.js's tape where one is recorded.
    */
   execute(feeds: ReadonlyMap<string, TfTensor>, fetches: readonly string[], execution: Execution): readonly TfTensor[];
-  /** The same for networks that have to wait for their values; only a black box has it. */
-  executeAsync?(feeds: ReadonlyMap<string, TfTensor>, fetches: readonly string[]): Promise<readonly TfTensor[]>;
+  /** The same for networks that have to wait for their values; `around` is called with each of the steps that it does at once. */
+  executeAsync?(
+    feeds: ReadonlyMap<string, TfTensor>,
+    fetches: readonly string[],
+    around: <T>(step: () => T) => T,
+  ): Promise<readonly TfTensor[]>;
   /** Frees the weights. */
   dispose(): void;
 }

@@ -5,6 +5,8 @@ export interface SplitGraph {
   readonly graph: Graph;
   /** Value → the node whose output 0 it is. */
   readonly nodeOf: ReadonlyMap<string, string>;
+  /** The nodes that were put in. */
+  readonly identities: ReadonlySet<string>;
 }
 
 /** A node while its edges are drawn. */
@@ -72,6 +74,7 @@ export function splitOutputs(graph: Graph, extra: readonly string[]): SplitGraph
       signature: undefined,
     },
     nodeOf,
+    identities,
   };
 }
 

@@ -1,16 +1,20 @@
 import { UnsupportedOpError } from "@attr/core";
+import { activated } from "../repair/activation.ts";
+import { einsum } from "../repair/einsum.ts";
 import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
 import type { GraphNode } from "./graph-model.ts";
 
 type Tensor4D = import("@tensorflow/tfjs-core").Tensor4D;
 
 /**
- * The result of a fused node as single operations: the product, the bias, the activation; undefined for every other node. A fused
- * kernel has a gradient of its own that no registry holds, so neither a repair nor a rule would reach it.
+ * The result of a node of several operations as single ones (the product, the bias, the activation); undefined for every other node. A
+ * fused kernel has a gradient of its own that no registry holds, so neither a repair nor a rule would reach it.
  */
 export function runUnfused(tf: TensorFlow, node: GraphNode, inputs: readonly TfTensor[]): TfTensor | undefined {
   const [x, weights, ...rest] = inputs;
   switch (node.op) {
+    case "Einsum":
+      return einsum(tf, attribute<string>(node, "equation") ?? "", inputs);
     case "_FusedMatMul":
       return finish(tf, node, tf.matMul(x!, weights!, attribute(node, "transposeA"), attribute(node, "transposeB")), rest);
     case "_FusedConv2D":
@@ -51,24 +55,9 @@ function finish(tf: TensorFlow, node: GraphNode, product: TfTensor, rest: readon
   let [next, result] = [0, product];
   if (first === "biasadd") result = tf.add(result, rest[next++]!);
   const name = first === "biasadd" ? second : (first ?? second);
-  switch (name) {
-    case undefined:
-    case "":
-    case "noop":
-      return result;
-    case "relu":
-      return tf.relu(result);
-    case "relu6":
-      return tf.relu6(result);
-    case "elu":
-      return tf.elu(result);
-    case "sigmoid":
-      return tf.sigmoid(result);
-    case "leakyrelu":
-      return tf.leakyRelu(result, attribute<number>(node, "leakyreluAlpha") ?? 0.2);
-    case "prelu":
-      return tf.prelu(result, rest[next]!);
-    default:
-      throw new UnsupportedOpError(`node "${node.name}" (${node.op}) fuses "${name}", which is no activation we know`);
+  try {
+    return activated(tf, name, result, rest[next], attribute<number>(node, "leakyreluAlpha"));
+  } catch (cause) {
+    throw new UnsupportedOpError(`node "${node.name}" (${node.op}) fuses "${name}", which is no activation we know`, { cause });
   }
 }

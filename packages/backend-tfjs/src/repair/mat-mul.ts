@@ -1,6 +1,6 @@
 import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
 import { unbroadcast } from "./spatial.ts";
-import type { GradientDefinition, KernelDefinition } from "./with-gradients.ts";
+import type { GradientDefinition } from "./with-gradients.ts";
 
 /** The attributes of the BatchMatMul kernel. */
 interface Attributes {
@@ -36,28 +36,4 @@ export function matMulGradients(tf: TensorFlow): readonly GradientDefinition[] {
 function transposed(tf: TensorFlow, x: TfTensor): TfTensor {
   const axes = x.shape.map((_, axis) => axis);
   return tf.transpose(x, [...axes.slice(0, -2), x.rank - 1, x.rank - 2]);
-}
-
-/** wasm takes 11 to 25 times as long for a product of transposed operands as for transposing them first. */
-export function matMulKernels(tf: TensorFlow): readonly KernelDefinition[] {
-  const own = tf.getKernel("BatchMatMul", "wasm");
-  if (own === undefined) return [];
-  return [
-    {
-      ...own,
-      kernelFunc: ({ inputs, backend, attrs }) => {
-        const { transposeA, transposeB } = attrs as unknown as Attributes; // the kernel's
-        if (!transposeA && !transposeB) return own.kernelFunc({ inputs, backend, attrs: attrs! });
-        // Kernels are called with tensors.
-        const [a, b] = [inputs["a"] as TfTensor, inputs["b"] as TfTensor];
-        const [left, right] = [transposeA ? transposed(tf, a) : a, transposeB ? transposed(tf, b) : b];
-        try {
-          return own.kernelFunc({ inputs: { a: left, b: right }, backend, attrs: { transposeA: false, transposeB: false } });
-        } finally {
-          if (transposeA) left.dispose();
-          if (transposeB) right.dispose();
-        }
-      },
-    },
-  ];
 }

@@ -1,8 +1,10 @@
 import type { TensorFlow } from "../runtime/tensor-flow.ts";
 import { arrangingGradients } from "./arranging.ts";
 import { convolutionGradients } from "./convolution.ts";
+import { einsumGradients } from "./einsum.ts";
 import { gatheringGradients } from "./gathering.ts";
-import { matMulGradients, matMulKernels } from "./mat-mul.ts";
+import { repairedKernels } from "./kernels.ts";
+import { matMulGradients } from "./mat-mul.ts";
 import { poolingGradients } from "./pooling.ts";
 import { productGradients } from "./product.ts";
 import type { Repairs } from "./with-gradients.ts";
@@ -17,7 +19,13 @@ export function repairsFor(tf: TensorFlow): Repairs {
       ...gatheringGradients(tf),
       ...matMulGradients(tf),
       ...productGradients(tf),
+      ...einsumGradients(tf),
     ],
-    kernels: tf.getBackend() === "wasm" ? matMulKernels(tf) : [],
+    kernels: repairedKernels(tf),
   };
+}
+
+/** What is repaired while a model is run forward. */
+export function forwardRepairs(tf: TensorFlow): Repairs {
+  return { gradients: [], kernels: repairedKernels(tf) };
 }

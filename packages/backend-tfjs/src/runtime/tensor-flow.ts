@@ -10,7 +10,7 @@ export type TensorFlow = typeof import("@tensorflow/tfjs-core");
 export type TensorFlowLayers = Pick<typeof import("@tensorflow/tfjs-layers"), "loadLayersModel">;
 
 /** The part of `@tensorflow/tfjs-converter` that is used. */
-export type TensorFlowConverter = Pick<typeof import("@tensorflow/tfjs-converter"), "loadGraphModel">;
+export type TensorFlowConverter = Pick<typeof import("@tensorflow/tfjs-converter"), "loadGraphModelSync">;
 
 /** A tensor of TensorFlow.js. */
 export type TfTensor = import("@tensorflow/tfjs-core").Tensor;

@@ -11,6 +11,7 @@ import {
   type TensorLike,
   UnsupportedError,
 } from "@attr/core";
+import { type PassedOver, passedOverFor } from "../runtime/open-tensor-flow.ts";
 import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
 import { Scopes } from "./scopes.ts";
 import { broadcastShapes, checkShape, formatShape, resolveAxes, resolveAxis, sameShape, sizeOf } from "./shapes.ts";
@@ -19,6 +20,16 @@ import { TfjsTensor } from "./tfjs-tensor.ts";
 /** The dtypes that TensorFlow.js has tensors of. */
 export type TfjsDType = "float32" | "int32" | "bool";
 
+/** What runs the kernels. */
+export interface TfjsDescription {
+  /** The name of TensorFlow.js's backend: `cpu`, `wasm`, `webgl`, `webgpu`, `tensorflow` (tfjs-node). */
+  readonly runtime: string;
+  /** Of the packages that tell it, by name. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Backends that were looked for in vain before this one. */
+  readonly passedOver: readonly PassedOver[];
+}
+
 /**
  * The tensor backend on TensorFlow.js: tensors stay on the device of whatever backend it runs (`cpu`, `wasm`, `webgl`, `webgpu`,
  * `tensorflow`) and are freed by scope. There are float32, int32 and bool: float64 is rounded to float32 on the way in, uint8 becomes
@@ -26,6 +37,8 @@ export type TfjsDType = "float32" | "int32" | "bool";
  */
 export interface TfjsBackend extends TensorBackend {
   readonly name: "tfjs";
+  /** Which of TensorFlow.js's backends runs, with versions, and why better ones were not taken. */
+  describe(): TfjsDescription;
   /** The module it works with. */
   readonly tf: TensorFlow;
   from(value: TensorLike, dtype?: DType): TfjsTensor;
@@ -164,6 +177,7 @@ function makeBackend(tf: TensorFlow): TfjsBackend {
   const backend: TfjsBackend = {
     name: "tfjs",
     tf,
+    describe: () => ({ runtime: tf.getBackend(), versions: versionsOf(tf), passedOver: passedOverFor(tf) }),
     adopt,
     open,
     async during(work) {
@@ -369,6 +383,13 @@ function makeBackend(tf: TensorFlow): TfjsBackend {
     },
   };
   return backend;
+}
+
+/** The union packages list the versions of all; core tells its own. */
+function versionsOf(tf: TensorFlow): Readonly<Record<string, string>> {
+  const { version } = tf as { readonly version?: Readonly<Record<string, unknown>> };
+  const listed = Object.entries(version ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  return { "tfjs-core": tf.version_core, ...Object.fromEntries(listed) };
 }
 
 function isTfTensor(value: unknown): value is TfTensor {

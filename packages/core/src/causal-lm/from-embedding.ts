@@ -75,7 +75,8 @@ function embeddingView(model: DifferentiableGraphModel, embedded: Embedded): Emb
   const at = fromLayer(model, layer);
   const complete = (inputs: NamedTensors): Promise<NamedTensors> => wholeText(model, layout, inputs);
   const view = derive(at, {
-    inputs: model.inputs.filter(({ name }) => name === layout.inputIds),
+    // Texts of any length, also where the model takes one length only: they are filled up.
+    inputs: [{ name: layout.inputIds, dtype: layout.dtypes.get(layout.inputIds), shape: [null, null] }],
     async resolve(inputs, signal) {
       const resolved = await at.resolve!(await complete(inputs), signal); // a layer view has it
       return { ...resolved, at: async (others) => resolved.at(await complete(others)) };
@@ -89,7 +90,7 @@ function embeddingView(model: DifferentiableGraphModel, embedded: Embedded): Emb
   return Object.assign(view, { lm });
 }
 
-/** All that the model takes for whole texts of these tokens. */
+/** All that the model takes for whole texts of these tokens; behind them is padding where it takes one length only. */
 async function wholeText(model: DifferentiableGraphModel, layout: CheckedLayout, inputs: NamedTensors): Promise<NamedTensors> {
   const { data, shape } = await model.backend.read(inputs[layout.inputIds]!);
   const [count, length] = shape;

@@ -33,6 +33,12 @@ import { ShapleyValues } from "./shapley-values.ts";
  * C051  a permutation is drawn for all features at once, so more rows a call change nothing; the numbers hold.
  * C081  random weights; what holds is the structure: empty in, empty out.
  * C082–C087 (T)  Captum's numbers of one seeded run are not asserted; ours are the limits they scatter around.
+ * C095, C121  a layer with two results (two rectifiers that are called as one) is their sum here, one value: its units have the effect of
+ *       both. What leads past a layer is taken as it is.
+ * C109  a sum shares relevance out by what each summand contributed, also where it is written as a function: nothing is counted twice.
+ * C110  pooled maxima are in the ONNX backend's cases, as C094 and C097 are.
+ * C112  one set of weights may be used by several operations: each of them is an operation of its own, where Captum refuses the module.
+ * C127  a sum over neurons is the sum of the attributions of each, as attributions of all outputs keep the outputs' shape.
  */
 
 const X1 = [[20, 50, 30]];

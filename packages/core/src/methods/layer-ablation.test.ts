@@ -130,6 +130,6 @@ test("C127 a neuron of a convolution is explained after its rectifier and before
   const covered = [[1, 1, 1, 0], [1, 1, 1, 0], [1, 1, 1, 0], [0, 0, 0, 0]]; // biome-ignore format: a matrix
   expect(before.attributions["x2"]!.toArray()).toEqual([[covered]]);
   const whole = await of("conv1", { featureMask: { x: 0, x2: 1 } });
-  expect(new Set(whole.attributions["x"]!.data)).toEqual(new Set([45]));
-  expect(new Set(whole.attributions["x2"]!.data)).toEqual(new Set([9]));
+  expect(new Set<number | bigint>(whole.attributions["x"]!.data)).toEqual(new Set([45]));
+  expect(new Set<number | bigint>(whole.attributions["x2"]!.data)).toEqual(new Set([9]));
 });

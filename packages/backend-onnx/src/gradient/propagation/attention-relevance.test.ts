@@ -22,7 +22,7 @@ const spellings = fc.boolean().chain((isCentred) =>
 );
 
 describe("relevance of a transformer", () => {
-  test.prop([spellings, fc.constantFrom<AttentionRule>("attnLrp", "cpLrp"), fc.integer({ min: 0, max: 9999 })], { numRuns: 40 })(
+  test.prop([spellings, fc.constantFrom<AttentionRule>("attnLrp", "cpLrp"), fc.integer({ min: 0, max: 9999 })], { numRuns: 25 })(
     "is the same however its file writes it, and what float64 gives",
     async ({ isCentred, ...spelling }, attention, seed) => {
       const transformer = smallTransformer(seed, { biases: true, centred: isCentred });

@@ -112,6 +112,44 @@ describe("DeepLIFT is complete through", () => {
   );
 });
 
+test("DeepLIFT explains the branch that the input takes where the reference takes the other", async () => {
+  const file = onnxModel({
+    inputs: { x: ["float32", [2, 3]] },
+    outputs: { g: undefined },
+    constants: { w: constant([3, 3], weights(9, 4)), zero: constant([], [0]) },
+    nodes: [
+      node("Identity", ["x"], ["h"]),
+      node("ReduceSum", ["x"], ["total"], { keepdims: int(0) }),
+      node("Greater", ["total", "zero"], ["above"]),
+      choice("above"),
+    ],
+  });
+  await using model = await OnnxModel.load(writeModel(file), { batch: "none" });
+  const row = (values: readonly number[]) => ({ x: hostBackend.fromData(Float32Array.from(values), [1, 2, 3], "float32") });
+  const [x, reference] = [
+    [0.3, 0.8, -0.2, 0.5, 0.1, 0.9],
+    [-0.4, -0.1, 0.2, -0.6, -0.3, 0.1],
+  ];
+  const ones = hostBackend.fromData(new Float32Array(6).fill(1), [1, 2, 3], "float32");
+  const { gradients } = await model.gradient({
+    feeds: row(x!),
+    objective: { value: "g", cotangent: ones },
+    wrt: ["x"],
+    rules: { kind: "deepLift", reference: row(reference!) },
+  });
+  // sigmoid(h · w) ∘ h, summed: the branch that is not taken negates.
+  const matrix = weights(9, 4);
+  const taken = (values: readonly number[]): number =>
+    values.reduce((sum, value, i) => {
+      const from = i - (i % 3);
+      const product = [0, 1, 2].reduce((total, k) => total + values[from + k]! * matrix[3 * k + (i % 3)]!, 0);
+      return sum + value / (1 + Math.exp(-product));
+    }, 0);
+  const multipliers = (await hostBackend.read(gradients["x"]!)).data;
+  const change = x!.map((value, i) => value - reference![i]!);
+  expect(dot(multipliers, change)).toBeCloseTo(taken(x!) - taken(reference!), 5);
+});
+
 test("DeepLIFT refuses a Loop that may do another number of steps over the reference", async () => {
   const counted = onnxGraph(
     {

@@ -32,12 +32,37 @@ const pointwise: readonly string[] = [
   "com.microsoft:QuickGelu",
 ];
 
+/**
+ * Functions that are smooth everywhere, at the scale of 1. Of a small difference of their values rounding leaves few digits; there the
+ * slope in the middle is nearer to the quotient.
+ */
+const smooth: ReadonlySet<string> = new Set([
+  "Asinh",
+  "Atan",
+  "Cos",
+  "Cosh",
+  "Erf",
+  "Exp",
+  "Gelu",
+  "Mish",
+  "Sigmoid",
+  "Sin",
+  "Sinh",
+  "Softplus",
+  "Swish",
+  "Tanh",
+  "com.microsoft:FastGelu",
+  "com.microsoft:Gelu",
+  "com.microsoft:QuickGelu",
+]);
+
 const rescaled: ReadonlySet<string> = new Set([...Object.keys(activationRules), ...pointwise]);
 
 /**
  * DeepLIFT's multipliers (the rescale rule): what a result differs from its reference, over what its operand differs. For pooled maxima,
  * products and normalisations the rules are such that multipliers times differences add up to the result's difference, so that the whole
- * is complete. Operators without a rule here pass the true derivative; the linear ones are complete with it.
+ * is complete. Operators without a rule here pass the true derivative; the linear ones are complete with it. Where a smooth function's operand
+ * differs by little, the slope in the middle stands for the quotient of two small differences.
  *
  * Shrikumar, Greenside and Kundaje, "Learning important features through propagating activation differences", 2017.
  */
@@ -79,12 +104,32 @@ const rescale =
     const x = call.input(0);
     // An exponent or slope that differs as well is none of an element's own.
     if (call.node.inputs.some((input, i) => i > 0 && input !== "" && differs(call, input))) return plain(call);
-    const { build, cotangent } = call;
+    const { build, cotangent, node } = call;
     const part = build.mul(cotangent, change(call, call.output(0)));
-    const [otherwise, ...rest] = plain(call);
     const sameShape = build.sumToShape(part, x);
+    if (smooth.has(operatorKey(call.node)) && !node.inputs.some((_, i) => i > 0 && call.wants(i)))
+      return [quotient(call, sameShape, change(call, x), inTheMiddle(call), Math.max(epsilon, nearness(call, x)))];
+    const [otherwise, ...rest] = plain(call);
     return [quotient(call, sameShape, change(call, x), otherwise ?? cotangent, epsilon), ...rest];
   };
+
+/** Operands nearer to each other than this lose more digits in the quotient than the slope in the middle is off: about ∛ of rounding. */
+function nearness(call: RuleCall, x: string): number {
+  return call.build.code(x) === 11 ? 2 ** -16 : 2 ** -7;
+}
+
+/** The cotangent times the slope in the middle between an operand and its reference. */
+function inTheMiddle(call: RuleCall): string {
+  const { build, node } = call;
+  const at = middle(call, call.input(0));
+  const own = build.inner();
+  const result = own.name(node.opType);
+  own.write({ ...node, inputs: [at, ...node.inputs.slice(1)], outputs: [result], name: result });
+  own.declare(result, build.type(call.input(0)));
+  const { nodes, gradients } = call.backpropagate(build, own.nodes, new Map([[result, call.cotangent]]), [at]);
+  for (const one of nodes) build.write(one);
+  return gradients.get(at)!; // the one operator leads from it to the result
+}
 
 /** a·b − a'·b' = (b + b')/2 · (a − a') + (a + a')/2 · (b − b'). */
 const product: GradientRule = (call) => {

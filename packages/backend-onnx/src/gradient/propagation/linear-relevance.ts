@@ -26,17 +26,18 @@ export function shareOf(call: RuleCall, z: string, epsilon: number = smallest): 
 }
 
 /**
- * The epsilon rule of an operator that is linear in each operand: R_i = x_i · Σ_j ∂z_j/∂x_i · R_j / z_j. Where `both` factors of a product
- * carry relevance each gets half of it.
+ * The epsilon rule of an operator that is linear in each operand: R_i = x_i · Σ_j ∂z_j/∂x_i · R_j / z_j. Where several of the first
+ * `factors` operands carry relevance, it is that of a product: each gets an equal part.
  */
-export function shared(call: RuleCall, plain: GradientRule, epsilon: number, both = false): readonly (string | undefined)[] {
+export function shared(call: RuleCall, plain: GradientRule, epsilon: number, factors = 0): readonly (string | undefined)[] {
   const { build, node } = call;
   const parts = plain(call.with({ cotangents: [shareOf(call, call.output(0), epsilon)] }));
+  const carrying = node.inputs.filter((_, i) => i < factors && call.wants(i)).length;
   return node.inputs.map((input, i) => {
     const part = parts[i];
     if (part === undefined || !call.wants(i)) return undefined;
     const whole = build.mul(input, part);
-    return both ? build.scale(whole, 0.5) : whole;
+    return i < factors ? build.scale(whole, 1 / carrying) : whole;
   });
 }
 
@@ -44,7 +45,9 @@ export function shared(call: RuleCall, plain: GradientRule, epsilon: number, bot
 export function weightedRelevance(call: RuleCall, plain: GradientRule, rule: LinearRule): readonly (string | undefined)[] {
   const { build, node } = call;
   if (rule.rule === "identity") return node.inputs.map((_, i) => (call.wants(i) ? call.cotangent : undefined));
-  if (rule.rule === "epsilon") return shared(call, plain, epsilonOf(rule));
+  // A bias that carries relevance takes part in a sum: the other rules have no word on it.
+  if (rule.rule === "epsilon" || node.inputs.some((_, i) => i > 1 && call.wants(i)))
+    return shared(call, plain, epsilonOf(rule), 2);
   if (node.domain !== "") throw call.refuse(`its weights are packed: only the rules "epsilon" and "identity" apply to it`);
   // Which operand carries relevance, and which one is the weights.
   const at = call.wants(0) ? 0 : 1;

@@ -73,7 +73,7 @@ export function relevanceRule(node: NodeProto, rules: RelevanceRules): OperatorR
   const epsilon = epsilonOf(own);
   if (weighted.has(key))
     return (call) => {
-      if (call.wants(0) && call.wants(1)) return shared(call, plain, epsilon, true);
+      if (call.wants(0) && call.wants(1)) return shared(call, plain, epsilon, 2);
       // Weights of attention are no weights of a layer, constant as they may be.
       const attends = node.opType === "MatMul" && node.inputs.some((input, i) => !call.wants(i) && isOfSoftmax(call, input));
       return weightedRelevance(call, plain, own ?? (attends ? { rule: "epsilon" } : rules.linear));
@@ -93,10 +93,9 @@ export function relevanceRule(node: NodeProto, rules: RelevanceRules): OperatorR
     case "Div":
       return (call) => divided(call, plain, epsilon);
     case "Einsum":
-      return (call) => shared(call, plain, epsilon, call.node.inputs.filter((_, i) => call.wants(i)).length > 1);
+      return (call) => shared(call, plain, epsilon, node.inputs.length);
     case "ReduceSumSquare":
-      // Each square passes its relevance as it is: half of what the derivative of the square would say.
-      return (call) => shared(call, plain, epsilon, true);
+      return (call) => squares(call, plain, epsilon);
     case "ConvInteger":
     case "MatMulInteger":
       return (call) => integerProduct(call, plain, epsilon);
@@ -149,7 +148,13 @@ function multiplied(call: RuleCall, plain: GradientRule, epsilon: number): reado
   }
   if (isNormalScale(call, b, false)) return [build.sumToShape(cotangent, a)];
   if (isNormalScale(call, a, false)) return [undefined, build.sumToShape(cotangent, b)];
-  return shared(call, plain, epsilon, true);
+  return shared(call, plain, epsilon, 2);
+}
+
+/** A sum of squares: each passes its relevance as it is, half of what the derivative of the square would say. */
+function squares(call: RuleCall, plain: GradientRule, epsilon: number): readonly (string | undefined)[] {
+  const [part] = shared(call, plain, epsilon);
+  return [part && call.build.scale(part, 0.5)];
 }
 
 /** a / b as the product of a and 1/b, which is a function of b's single elements. */

@@ -2,14 +2,14 @@ import { freeValues, valuesRead } from "../../graph/free-values.ts";
 import { attributeType, type GraphProto, type NodeProto, type TensorProto, type ValueInfoProto } from "../../onnx/proto.ts";
 import type { GraphBuilder } from "../graph-builder.ts";
 import { type LoopTypes, loopTypes } from "../infer-control-flow.ts";
-import { bodyInput, closeGraph, type OpenGraph, openGraph } from "../open-graph.ts";
+import { bodyInput, closeGraph, type OpenGraph, openGraph, valuesNeeded } from "../open-graph.ts";
 import type { GradientRule, RuleCall } from "../rule.ts";
 import { addSeed, varyingBody } from "./control-flow-body.ts";
 
 /**
  * The gradient of a Loop is a Loop that takes the steps back from the last to the first. The forward Loop hands out a tape: each carried
- * value at the start of each step. Everything else of a step is computed again from it, so that what is kept does not grow with what the
- * body does. A value whose shape is the same in all steps is stacked; one that may change its shape lies in a list of arrays. How many steps
+ * value that the way back needs, at the start of each step. Everything else of a step is computed again from it, so that what is kept does
+ * not grow with what the body does. A value whose shape is the same in all steps is stacked; one that may change its shape lies in a list of arrays. How many steps
  * were done is read off the tape: the number may come from a run-time value or a condition.
  */
 export const loop: GradientRule = (call) => {
@@ -36,8 +36,7 @@ export const loop: GradientRule = (call) => {
   places.forEach(({ list }, i) => {
     if (list) varying.carried[i] = false;
   });
-  const tape = writeTape(call, body, places, types);
-  return backwardLoop({ call, body, opened, places, types, tape, differing, ...varying });
+  return backwardLoop({ call, body, opened, places, types, differing, ...varying });
 };
 
 /** One carried value: its name before the loop, and inside at the start and at the end of a step. */
@@ -57,8 +56,14 @@ interface Tape {
   readonly carried: readonly { readonly name: string; readonly kind: "stacked" | "list" | "same" | "none" }[];
 }
 
-/** Makes the forward Loop hand out its tape. */
-function writeTape(call: RuleCall, body: GraphProto, places: readonly Carried[], types: LoopTypes): Tape {
+/** Makes the forward Loop hand out a tape of the values that are `needed`. */
+function writeTape(
+  call: RuleCall,
+  body: GraphProto,
+  places: readonly Carried[],
+  types: LoopTypes,
+  needed: ReadonlySet<string>,
+): Tape {
   const { build, node } = call;
   const [step] = body.inputs;
   const scanned = body.outputs.slice(1 + places.length);
@@ -92,8 +97,9 @@ function writeTape(call: RuleCall, body: GraphProto, places: readonly Carried[],
   };
   const steps = stack(step!.name, types.inputs[0]);
   const carried = places.map(({ initial, before, after, list }, i): Tape["carried"][number] => {
-    if (before === after) return { name: initial, kind: "same" };
-    if (list) return { name: "", kind: "none" };
+    if (!needed.has(before)) return { name: "", kind: "none" };
+    if (before === passedOn(body, after)) return { name: initial, kind: "same" };
+    if (list) throw call.refuse("its steps read lists of arrays that they carry");
     const type = types.inputs[i + 2];
     if (types.steady[i] === true) return { name: stack(before, type), kind: "stacked" };
     return { name: listed(before, type?.element.code ?? 1), kind: "list" };
@@ -133,6 +139,12 @@ function writeTape(call: RuleCall, body: GraphProto, places: readonly Carried[],
   return { steps, carried };
 }
 
+/** What a value is a copy of. */
+function passedOn(body: GraphProto, name: string): string {
+  const copy = body.nodes.find(({ opType, domain, outputs }) => opType === "Identity" && domain === "" && outputs[0] === name);
+  return copy === undefined ? name : passedOn(body, copy.inputs[0]!);
+}
+
 /** A value that is a list of arrays. The bytes are a TypeProto's field of sequences, which nothing else here writes. */
 function listOf(name: string, code: number): ValueInfoProto {
   return { name, type: { unknown: [Uint8Array.of(0x22, 6, 0x0a, 4, 0x0a, 2, 0x08, code)] } };
@@ -165,39 +177,26 @@ interface Backward {
   readonly opened: OpenGraph;
   readonly places: readonly Carried[];
   readonly types: LoopTypes;
-  readonly tape: Tape;
   readonly differing: ReadonlySet<string>;
   readonly captured: readonly string[];
   readonly carried: readonly boolean[];
 }
 
 function backwardLoop(backward: Backward): readonly (string | undefined)[] {
-  const { call, body, opened, places, types, tape, captured, carried } = backward;
+  const { call, body, opened, places, types, captured, carried } = backward;
   const { build } = call;
   const inner = opened.build;
-  const count = build.sizeOf(tape.steps, 0);
-  const last = build.sub(count, build.int64([1]));
-  const [step, condition] = [inner.name("step"), inner.name("condition")];
+  const [step, condition, at] = [inner.name("step"), inner.name("condition"), inner.name("at")];
   inner.declare(step, types.inputs[0]);
-  const at = inner.squeeze(inner.sub(last, step), [0]);
-  const references = new Map<string, string>();
-  restore(inner, body.inputs[0]!.name, "Identity", [at]);
-  const yes: TensorProto = { name: "", dims: [], dataType: 9, rawData: Uint8Array.of(1) };
-  restore(inner, body.inputs[1]!.name, "Identity", [inner.op("Constant", [], { value: { tensor: yes } })]);
-  places.forEach(({ before }, i) => {
-    const { name, kind } = tape.carried[i]!;
-    if (kind === "none") return;
-    const take = (whole: string, into: string): void => {
-      if (kind === "same") restore(inner, into, "Identity", [whole]);
-      else restore(inner, into, kind === "list" ? "SequenceAt" : "Gather", [whole, at]);
-      inner.declare(into, types.inputs[i + 2]);
-    };
-    take(name, before);
-    if (!backward.differing.has(before)) return;
-    const reference = inner.name(`${before}_reference`);
-    take(call.reference(name), reference);
-    references.set(before, reference);
-  });
+  inner.declare(at, types.inputs[0]);
+  const references = new Map(
+    places.flatMap(({ before }) => {
+      if (!backward.differing.has(before)) return [];
+      const reference = inner.name(`${before}_reference`);
+      inner.declare(reference, inner.type(before));
+      return [[before, reference] as const];
+    }),
+  );
 
   // What comes from the step after this one.
   const flowing = places.filter((_, i) => carried[i]).map((place, i) => ({ ...place, cotangent: inner.name(`cotangent_${i}`) }));
@@ -224,6 +223,30 @@ function backwardLoop(backward: Backward): readonly (string | undefined)[] {
     ...flowing.map(({ before }) => passed.gradients.get(before) ?? inner.zerosLike(before)),
     ...sums.map(({ next }) => next),
   ];
+
+  const read = valuesNeeded([...passed.nodes, ...inner.nodes], results);
+  // A reference needs the same tape, of the other pass.
+  const needed = new Set(
+    places.flatMap(({ before }) => (read.has(before) || read.has(references.get(before) ?? "") ? [before] : [])),
+  );
+  const tape = writeTape(call, body, places, types, needed);
+  const count = build.sizeOf(tape.steps, 0);
+  const last = build.squeeze(build.sub(count, build.int64([1])), [0]);
+  restore(inner, at, "Sub", [last, step]);
+  restore(inner, body.inputs[0]!.name, "Identity", [at]);
+  const yes: TensorProto = { name: "", dims: [], dataType: 9, rawData: Uint8Array.of(1) };
+  restore(inner, body.inputs[1]!.name, "Identity", [inner.op("Constant", [], { value: { tensor: yes } })]);
+  places.forEach(({ before }, i) => {
+    const { name, kind } = tape.carried[i]!;
+    const take = (whole: string, into: string): void => {
+      if (kind === "same") restore(inner, into, "Identity", [whole]);
+      else restore(inner, into, kind === "list" ? "SequenceAt" : "Gather", [whole, at]);
+    };
+    if (kind === "none") return;
+    take(name, before);
+    const reference = references.get(before);
+    if (reference !== undefined) take(call.reference(name), reference);
+  });
   const inputs = [
     { name: step, type: { tensorType: { elemType: 7, shape: { dims: [] } } } },
     { name: condition, type: { tensorType: { elemType: 9, shape: { dims: [] } } } },
@@ -231,9 +254,6 @@ function backwardLoop(backward: Backward): readonly (string | undefined)[] {
     ...sums.map(({ sum }) => bodyInput(sum, inner.type(sum))),
   ];
   const graph = closeGraph(opened, body, passed.nodes, inputs, results);
-  const around = freeValues(graph);
-  if (places.some(({ before }, i) => tape.carried[i]!.kind === "none" && around.has(before)))
-    throw call.refuse("its steps read lists of arrays that they carry");
   const given = flowing.map(({ before }) => {
     const place = places.findIndex((other) => other.before === before);
     return call.cotangents[place] ?? build.zerosLike(call.output(place));

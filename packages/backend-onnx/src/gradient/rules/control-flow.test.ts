@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { GraphProto, ModelProto, NodeProto, TensorProto } from "../../onnx/proto.ts";
 import { constant, type GraphSpec, node, onnxGraph, onnxModel, type ValueSpec } from "../../onnx-builder.fixture.ts";
 import { differentiateModel, type ModelSpec, tolerance } from "../finite-differences.fixture.ts";
+import { gradientModel } from "../gradient-model.ts";
 
 const int = (value: number): { readonly int: number } => ({ int: value });
 const yes = { name: "", dims: [], dataType: 9, rawData: Uint8Array.of(1) };
@@ -167,6 +168,24 @@ describe("Loop", () => {
     });
   });
 
+  test("keeps of its steps only the values that the way back needs", () => {
+    const body = loopBody({ total: open, state: open, same: open }, { sum: open, next: open, copied: open }, [
+      node("Add", ["total", "state"], ["sum"]),
+      node("Mul", ["state", "same"], ["next"]),
+      node("Identity", ["same"], ["copied"]),
+    ]);
+    const model = onnxModel({
+      inputs: { x: ["float64", [3]] },
+      outputs: { y: undefined },
+      constants: { yes, times: scalar(4) },
+      nodes: [node("Loop", ["times", "yes", "x", "x", "x"], ["y", "end", "unused"], { body })],
+    });
+    const [forward] = gradientModel(model, { of: "y", wrt: ["x"] }).graph.nodes.filter(({ opType }) => opType === "Loop");
+    // The three results, the numbers of the steps, and `state` at the start of each.
+    expect(forward?.outputs).toHaveLength(5);
+    return holds({ model, inputs: { x: [3] } });
+  });
+
   test("with an If inside, and inside a branch", () => {
     const branch = (name: string, op: string): GraphProto =>
       onnxGraph({ inputs: {}, outputs: { [name]: undefined }, nodes: [node(op, ["state", "w"], [name])] }, name);
@@ -281,6 +300,19 @@ describe("Scan", () => {
       }),
     });
   });
+});
+
+test("what has no rule in a body is named, with the nearest value that can be asked for", () => {
+  const body = loopBody({ state: open }, { after: open }, [node("Own", ["state"], ["after"], {}, "own")]);
+  const model = onnxModel({
+    inputs: { x: ["float64", [3]] },
+    outputs: { y: undefined },
+    constants: { yes, times: scalar(2) },
+    nodes: [node("Loop", ["times", "yes", "x"], ["far"], { body }), node("Neg", ["far"], ["y"])],
+  });
+  expect(() => gradientModel(model, { of: "y", wrt: ["x"] })).toThrow(
+    /cannot pass node "Own_after" \(own\.Own\).*nearest value that has a gradient is "far"/,
+  );
 });
 
 /** What is done to a value, step by step: a function, a product or sum with what lies around, or a graph of further steps. */

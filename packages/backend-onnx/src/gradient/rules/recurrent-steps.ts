@@ -1,4 +1,4 @@
-import { activate } from "./recurrent-activations.ts";
+import { activate, activationSlope } from "./recurrent-activations.ts";
 import {
   affine,
   back,
@@ -18,9 +18,15 @@ export type Steps = (direction: Direction) => DirectionResult;
 
 /** h = f(W x + R h' + b) */
 export const plainSteps: Steps = (direction) => {
-  const { build, x, before, given, weights, recurrence, mask } = direction;
-  const total = build.add(affine(build, x, weights, direction.inputBias), affine(build, before, recurrence, direction.stateBias));
-  const slope = whileRunning(direction, gateOf(direction, direction.activations[0]!, total).slope);
+  const { build, x, before, states, given, recurrence, mask, clip } = direction;
+  const total = build.add(
+    affine(build, x, direction.weights, direction.inputBias),
+    affine(build, before, recurrence, direction.stateBias),
+  );
+  const [f] = direction.activations;
+  // Without a limit the states are the activations themselves.
+  const bends = clip === undefined ? activationSlope(build, f!, total, states) : gateOf(direction, f!, total).slope;
+  const slope = whileRunning(direction, bends);
   const [first, sums] = scanSteps(build, {
     initial: [direction.last ?? stepZeros(build, given)],
     sequences: [given, slope],

@@ -1,0 +1,4 @@
+import "@tensorflow/tfjs-backend-cpu";
+import { describeMethods } from "./methods.contract.fixture.ts";
+
+describeMethods("cpu");

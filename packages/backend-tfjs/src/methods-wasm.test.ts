@@ -1,0 +1,4 @@
+import "@tensorflow/tfjs-backend-wasm";
+import { describeMethods } from "./methods.contract.fixture.ts";
+
+describeMethods("wasm");

@@ -1,0 +1,158 @@
+import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
+import { sizeOf } from "../tensor/shapes.ts";
+import { activated } from "./activation.ts";
+import { einsum } from "./einsum.ts";
+import { type WindowAxis, windowAxes } from "./geometry.ts";
+import { type KernelCall, replacedKernel } from "./replaced-kernel.ts";
+import { every, window } from "./spatial.ts";
+import type { KernelDefinition } from "./with-gradients.ts";
+
+/** What is computed otherwise than by the kernels of the backend that runs: those that are missing, wrong, or many times too slow. */
+export function repairedKernels(tf: TensorFlow): readonly KernelDefinition[] {
+  const backendName = tf.getBackend();
+  return [einsumKernel(tf, backendName), ...(backendName === "wasm" ? wasmKernels(tf) : [])];
+}
+
+/** Missing on wasm; the cpu backend gives results of wrong shapes where an operand has axes of its own. */
+function einsumKernel(tf: TensorFlow, backendName: string): KernelDefinition {
+  return {
+    kernelName: "Einsum",
+    backendName,
+    kernelFunc: ({ inputs, attrs }) => {
+      // Kernels are called with tensors, and this one with a list of them.
+      const operands = Object.values(inputs) as TfTensor[];
+      return tf.tidy(() => {
+        const result = einsum(tf, String(attrs?.["equation"]), operands);
+        return operands.includes(result) ? tf.clone(result) : result;
+      });
+    },
+  };
+}
+
+function wasmKernels(tf: TensorFlow): readonly KernelDefinition[] {
+  const replaced = (name: string, compute: Parameters<typeof replacedKernel>[3]): readonly KernelDefinition[] =>
+    replacedKernel(tf, "wasm", name, compute);
+  return [
+    // 11 to 25 times as long for a product of transposed operands as for transposing them first.
+    ...replaced("BatchMatMul", ({ inputs, attrs }, own) => {
+      const { transposeA, transposeB } = attrs;
+      if (transposeA !== true && transposeB !== true) return undefined;
+      const turned = (x: TfTensor, turn: unknown): TfTensor => (turn === true ? transposed(tf, x) : x);
+      return own({
+        inputs: { a: turned(inputs["a"]!, transposeA), b: turned(inputs["b"]!, transposeB) },
+        attrs: { transposeA: false, transposeB: false },
+      });
+    }),
+    // Throws where the bias is no vector.
+    ...replaced("_FusedMatMul", ({ inputs, attrs }) => {
+      const { a, b, bias, preluActivationWeights } = inputs;
+      if (bias === undefined || bias === null || bias.rank === 1) return undefined;
+      const { transposeA, transposeB, activation, leakyreluAlpha } = attrs as {
+        readonly transposeA: boolean;
+        readonly transposeB: boolean;
+        readonly activation?: string;
+        readonly leakyreluAlpha?: number;
+      }; // the kernel's
+      const sum = tf.add(tf.matMul(a!, b!, transposeA, transposeB), bias);
+      return activated(tf, activation, sum, preluActivationWeights, leakyreluAlpha);
+    }),
+    // Wrong with "same" padding where windows leave gaps.
+    ...["Conv2D", "FusedConv2D"].flatMap((name) => replaced(name, (call, own) => withoutGaps(tf, call, own, false))),
+    ...["DepthwiseConv2dNative", "FusedDepthwiseConv2D"].flatMap((name) =>
+      replaced(name, (call, own) => withoutGaps(tf, call, own, true)),
+    ),
+    // Never less than 0.
+    ...replaced("MaxPool3D", ({ inputs, attrs }) => largest(tf, inputs["x"]!, attrs)),
+    // Reads the same rows in every batch.
+    ...replaced("GatherV2", ({ inputs, attrs }, own) => {
+      const { axis, batchDims } = attrs as { readonly axis: number; readonly batchDims?: number };
+      if (batchDims === undefined || batchDims === 0) return undefined;
+      return gatherInBatches(tf, inputs["x"]!, inputs["indices"]!, axis, batchDims, own);
+    }),
+  ];
+}
+
+function transposed(tf: TensorFlow, x: TfTensor): TfTensor {
+  const axes = x.shape.map((_, axis) => axis);
+  return tf.transpose(x, [...axes.slice(0, -2), x.rank - 1, x.rank - 2]);
+}
+
+type Shape4D = [number, number, number, number];
+
+/** A convolution of an input that is cut and padded beforehand, where the kernel would do so wrongly. */
+function withoutGaps(
+  tf: TensorFlow,
+  { inputs, attrs }: KernelCall,
+  own: (call: Partial<KernelCall>) => TfTensor,
+  depthwise: boolean,
+): TfTensor | undefined {
+  const { strides, pad, dilations, dimRoundingMode, dataFormat } = attrs as {
+    readonly strides: number;
+    readonly pad: "same" | "valid" | number;
+    readonly dilations?: number | null;
+    readonly dimRoundingMode?: "floor";
+    readonly dataFormat?: string;
+  }; // the kernels'
+  if (pad !== "same" || dataFormat === "NCHW") return undefined;
+  const { x, filter } = inputs;
+  const info = tf.backend_util.computeConv2DInfo(
+    x!.shape as Shape4D,
+    filter!.shape as Shape4D,
+    strides,
+    dilations ?? 1,
+    pad,
+    dimRoundingMode,
+    depthwise,
+  );
+  const axes = windowAxes(info);
+  if (axes.every((axis) => seen(axis) >= axis.input)) return undefined;
+  const cut = axes.reduce((part, axis, i) => window(tf, part, i + 1, -axis.before, seen(axis)), x!);
+  return own({ inputs: { ...inputs, x: cut }, attrs: { ...attrs, pad: "valid" } });
+}
+
+/** How much of an axis, with its padding, windows reach over. */
+function seen({ output, stride, size, dilation }: WindowAxis): number {
+  return (output - 1) * stride + (size - 1) * dilation + 1;
+}
+
+function largest(tf: TensorFlow, x: TfTensor, attrs: KernelCall["attrs"]): TfTensor {
+  const { filterSize, strides, pad, dimRoundingMode } = attrs as {
+    readonly filterSize: number;
+    readonly strides: number;
+    readonly pad: "same" | "valid" | number;
+    readonly dimRoundingMode?: "floor";
+  }; // the kernel's
+  const shape = x.shape as [number, number, number, number, number];
+  const axes = windowAxes(tf.backend_util.computePool3DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode));
+  return axes.reduce((part, axis, i) => {
+    const padded = window(tf, part, i + 1, -axis.before, seen(axis), Number.NEGATIVE_INFINITY);
+    const views = Array.from({ length: axis.size }, (_, k) =>
+      every(tf, padded, i + 1, k * axis.dilation, axis.stride, axis.output),
+    );
+    return views.reduce((most, view) => tf.maximum(most, view));
+  }, tf.clone(x) as TfTensor);
+}
+
+function gatherInBatches(
+  tf: TensorFlow,
+  x: TfTensor,
+  indices: TfTensor,
+  axis: number,
+  batchDims: number,
+  own: (call: Partial<KernelCall>) => TfTensor,
+): TfTensor {
+  const { shape } = x;
+  const at = axis < 0 ? axis + x.rank : axis;
+  const batch = sizeOf(shape.slice(0, batchDims));
+  const [outer, length, inner] = [sizeOf(shape.slice(batchDims, at)), shape[at]!, sizeOf(shape.slice(at + 1))];
+  const count = indices.size / batch;
+  const rows = tf.reshape(tf.transpose(tf.reshape(x, [batch, outer, length, inner]), [0, 2, 1, 3]), [
+    batch * length,
+    outer * inner,
+  ]);
+  const starts = tf.reshape(tf.mul(tf.range(0, batch, 1, "int32"), tf.scalar(length, "int32")), [batch, 1]);
+  const flat = tf.reshape(tf.add(tf.reshape(indices, [batch, count]), starts), [batch * count]);
+  const picked = own({ inputs: { x: rows, indices: flat }, attrs: { axis: 0, batchDims: 0 } });
+  const arranged = tf.transpose(tf.reshape(picked, [batch, count, outer, inner]), [0, 2, 1, 3]);
+  return tf.reshape(arranged, [...shape.slice(0, at), ...indices.shape.slice(batchDims), ...shape.slice(at + 1)]);
+}
