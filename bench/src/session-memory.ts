@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OnnxModel } from "@attr/backend-onnx";
 import { hostBackend, type NamedTensors } from "@attr/core";
-import { invertedResidualNetwork, residualNetwork } from "./models/gradient-networks.ts";
-import { largeDecoder } from "./models/large-decoder.ts";
+import { decoder, type GradientNetwork, invertedResidualNetwork, residualNetwork } from "./models/gradient-networks.ts";
 
 // What sessions cost beside the first one, in memory and in time, for a decoder of GPT-2's size; and how near the memory that is
 // predicted for a batch is to what the process grows by. Each measurement is a process of its own.
@@ -15,6 +14,9 @@ const rows = 32;
 const goalSeconds = 2;
 const unpacked = { extra: { session: { disable_prepacking: "1" } } } as const;
 const megabyte = 2 ** 20;
+
+/** GPT-2's sizes: 124 million weights. */
+const large = { layers: 12, length: 16, width: 768, heads: 12, vocabulary: 50257 };
 
 /** Bytes that belong to this process alone; where the system does not tell, all that are resident. */
 function privateBytes(): number {
@@ -44,12 +46,13 @@ async function measureSessions(path: string, packed: boolean): Promise<Sessions>
   const start = performance.now();
   await using model = await OnnxModel.load(path, { session });
   const load = performance.now() - start;
-  const example = Float32Array.from({ length: 16 * 768 }, (_, i) => Math.sin(i));
-  const feeds: NamedTensors = { embeddings: hostBackend.fromData(example, [1, 16, 768], "float32") };
+  const { length, width } = large;
+  const example = Float32Array.from({ length: length * width }, (_, i) => Math.sin(i));
+  const feeds: NamedTensors = { embeddings: hostBackend.fromData(example, [1, length, width], "float32") };
   const output = model.outputs[0]!.name; // the decoder has one
   const layer = model.values[model.values.length >> 1]!;
   const gradient = (): Promise<unknown> =>
-    model.gradient({ feeds, objective: { value: output, index: [[15, 7]] }, wrt: ["embeddings"] });
+    model.gradient({ feeds, objective: { value: output, index: [[length - 1, 7]] }, wrt: ["embeddings"] });
   const bytes: number[] = [];
   const note = (): void => {
     collect();
@@ -107,7 +110,7 @@ async function measureGrowth(network: string, backward: boolean): Promise<Growth
   return { predicted: shapeOf(rows) - shapeOf(1), measured };
 }
 
-const networks: Readonly<Record<string, typeof residualNetwork>> = {
+const networks: Readonly<Record<string, (seed: number) => GradientNetwork>> = {
   "resnet-18": residualNetwork,
   "mobilenet-v2": invertedResidualNetwork,
 };
@@ -129,7 +132,7 @@ else {
   const folder = mkdtempSync(join(tmpdir(), "attr-bench-"));
   try {
     const path = join(folder, "decoder.onnx");
-    const file = largeDecoder(1);
+    const { file } = decoder(1, large);
     writeFileSync(path, file);
     const weights = file.length;
     console.log(`decoder of 124 million weights, ${(weights / megabyte).toFixed(0)} MiB, ${threads} threads`);
