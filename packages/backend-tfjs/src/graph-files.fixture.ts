@@ -67,10 +67,11 @@ export function graphFiles(
 const float = { T: attribute.type("DT_FLOAT") };
 
 /** Fused products, a node of several outputs, a sum of both halves. */
-export function perceptronFiles(): Record<string, Uint8Array> {
+/** @param batch rows that the file takes; −1 for any number. */
+export function perceptronFiles(batch = -1): Record<string, Uint8Array> {
   return graphFiles(
     [
-      input("x", -1, 4),
+      input("x", batch, 4),
       {
         name: "hidden",
         op: "_FusedMatMul",

@@ -10,10 +10,12 @@ const numeric = { tolerance: 1e-5, step: 1e-2, differenceTolerance: 2e-3 };
 
 const graphs = {
   perceptron: {
-    files: perceptronFiles,
+    files: () => perceptronFiles(),
     shapes: { x: [4] },
     wrt: ["x", "hidden", "halves", "halves:1", "gate", "gated"],
   },
+  "perceptron for one row": { files: () => perceptronFiles(1), shapes: { x: [4] }, wrt: ["x", "gated"] },
+  "perceptron for three rows": { files: () => perceptronFiles(3), shapes: { x: [4] }, wrt: ["x", "gated"] },
   convolutional: {
     files: convolutionalFiles,
     shapes: { image: [6, 5, 2] },
