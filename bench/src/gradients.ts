@@ -82,22 +82,25 @@ async function compare(name: string, folder: string): Promise<void> {
     "integrated gradients, ours": () => ours.ask("integratedGradients"),
     ...(theirs && { [`integrated gradients, Captum (${rows} rows a call)`]: () => theirs.ask(`integratedGradients ${rows}`) }),
   };
-  const times = await inTurns(contenders);
+  const { times, processor } = await inTurns(contenders);
   for (const [label, each] of Object.entries(times)) console.log(formatTiming(label, each));
-  const values = Object.values(times);
-  const [bare, gradient] = values;
-  const [prepared, integrated] = values.slice(theirs === undefined ? 2 : 3);
-  const ratio = (what: string, a: Timing | undefined, b: Timing | undefined): void =>
+  const labels = Object.keys(times);
+  const [bare, gradient] = labels;
+  const [prepared, integrated] = labels.slice(theirs === undefined ? 2 : 3);
+  const ratio = (what: string, a: string | undefined, b: string | undefined): void => {
+    const of = (each: Readonly<Record<string, Timing>>, how: "median" | "fastest"): string =>
+      (each[a!]![how] / each[b!]![how]).toFixed(3); // all were timed
     console.log(
-      `${what.padEnd(46)} ${(a!.median / b!.median).toFixed(3)}   (of the fastest ${(a!.fastest / b!.fastest).toFixed(3)})`,
-    ); // all were timed
+      `${what.padEnd(46)} ${of(times, "median")}   (of the fastest ${of(times, "fastest")}, of processor time ${of(processor, "fastest")})`,
+    );
+  };
   ratio("gradient over the bare session", gradient, bare);
   ratio("integrated gradients over the prepared rows", integrated, prepared);
   if (theirs !== undefined) {
-    ratio("gradient over torch", gradient, times["gradient, torch"]);
-    ratio("integrated gradients over Captum", integrated, values.at(-1));
+    ratio("gradient over torch", gradient, "gradient, torch");
+    ratio("integrated gradients over Captum", integrated, labels.at(-1));
   }
-  const build = started["first"]! - gradient!.median;
+  const build = started["first"]! - times[gradient!]!.median; // it was timed
   console.log(`load ${started["load"]!.toFixed(0)} ms, gradient session beyond it ${build.toFixed(0)} ms`);
   console.log(
     `peak memory ${peaks.map((bytes) => (bytes === undefined ? "—" : `${(bytes / 2 ** 20).toFixed(0)} MiB`)).join(" against ")}`,
@@ -118,16 +121,27 @@ async function bestBatch(theirs: Side | undefined): Promise<number> {
 }
 
 /** Every round asks each once, in an order that turns; the first is not counted. */
-async function inTurns(contenders: Readonly<Record<string, () => Promise<Answer>>>): Promise<Readonly<Record<string, Timing>>> {
+async function inTurns(contenders: Readonly<Record<string, () => Promise<Answer>>>): Promise<Measured> {
   const names = Object.keys(contenders);
   const times = new Map<string, number[]>(names.map((name) => [name, []]));
+  const processor = new Map<string, number[]>(names.map((name) => [name, []]));
   const start = performance.now();
   for (let round = 0; round <= rounds && (round < 2 || performance.now() - start < enough); round++)
     for (let turn = 0; turn < names.length; turn++) {
       const name = names[(turn + round) % names.length]!;
       await wait(rest);
-      const { ms } = await contenders[name]!();
-      if (round > 0) times.get(name)!.push(ms!);
+      const answer = await contenders[name]!();
+      if (round === 0) continue;
+      times.get(name)!.push(answer["ms"]!);
+      processor.get(name)!.push(answer["processor"]!);
     }
-  return Object.fromEntries(names.map((name) => [name, timing(times.get(name)!)]));
+  const timings = (of: ReadonlyMap<string, number[]>): Record<string, Timing> =>
+    Object.fromEntries(names.map((name) => [name, timing(of.get(name)!)]));
+  return { times: timings(times), processor: timings(processor) };
+}
+
+/** Wall time, and time of all processors together, which other programs on the machine change less. */
+interface Measured {
+  readonly times: Readonly<Record<string, Timing>>;
+  readonly processor: Readonly<Record<string, Timing>>;
 }

@@ -93,8 +93,11 @@ for await (const line of createInterface({ input: process.stdin })) {
     console.log(JSON.stringify({ bytes: process.resourceUsage().maxRSS * 1024 }));
     continue;
   }
+  const before = process.cpuUsage();
   start = performance.now();
   await work[line]!(); // asked by name
-  console.log(JSON.stringify({ ms: performance.now() - start }));
+  const ms = performance.now() - start;
+  const { user, system } = process.cpuUsage(before);
+  console.log(JSON.stringify({ ms, processor: (user + system) / 1000 }));
 }
 await model.dispose();

@@ -3,6 +3,7 @@ import {
   type GradientRequest,
   type GradientResult,
   InvalidArgumentError,
+  limitBatch,
   type NamedTensors,
   type RunRequest,
   type Tensor,
@@ -12,6 +13,7 @@ import {
 import type { GraphModel } from "@tensorflow/tfjs-converter";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { checkRows, checkShape } from "./check-feeds.ts";
+import { cut, filledObjective, filledUp, fixedRows, noteOf, zeroed } from "./fixed-rows.ts";
 import { seedOf } from "./gradient/seed.ts";
 import { backpropagate, record } from "./gradient/tape.ts";
 import { readArtifacts, type TfjsSource } from "./loading/artifacts.ts";
@@ -72,6 +74,8 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
   readonly name: string;
   readonly #network: Network;
   readonly #owned: boolean;
+  /** Rows that every call has, where the model takes no other number. */
+  readonly #fixedRows: number | undefined;
   readonly #running = new Set<Promise<unknown>>();
   #disposal: Promise<void> | undefined;
 
@@ -83,12 +87,9 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
     this.outputs = network.outputs.map(withFreeRows);
     const inputsAndOutputs = [...network.inputs, ...network.outputs].map((value) => value.name);
     this.values = network.blackBox === undefined ? network.values : [...new Set(inputsAndOutputs)];
-    const fixed = network.inputs.find(({ shape }) => shape?.[0] === 1);
-    this.maxBatchSize = fixed === undefined ? maxBatchSize : 1;
-    this.notes = [
-      ...network.notes,
-      ...(fixed === undefined ? [] : ["the model has a fixed batch of 1: rows are run one by one"]),
-    ];
+    this.#fixedRows = fixedRows(network.inputs);
+    this.maxBatchSize = this.#fixedRows ?? maxBatchSize;
+    this.notes = [...network.notes, ...noteOf(this.#fixedRows)];
     this.name = name;
   }
 
@@ -141,6 +142,7 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
   }
 
   run(request: RunRequest): Promise<NamedTensors> {
+    if (this.#isTooLarge(request)) return limitBatch(this, this.#fixedRows!).run(request);
     return this.#whileOpen(() => this.backend.during((adopt) => this.#run(request, adopt)));
   }
 
@@ -149,7 +151,7 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
     const fetches = [...new Set(request.fetches)];
     for (const name of fetches) this.#check(name);
     const { tf } = this.backend;
-    const { feeds, casts } = this.#feeds(request);
+    const { feeds, casts, rows } = this.#feeds(request);
     try {
       const wanted = fetches.filter((name) => !feeds.has(name));
       const network = this.#network;
@@ -163,7 +165,7 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
         request.signal?.throwIfAborted();
       } else
         results = withGradients(tf, forwardRepairs(tf), () => kept(tf, () => network.execute(feeds, wanted, { unfused: false })));
-      const computed = new Map(wanted.map((name, i) => [name, adopt(results[i]!)]));
+      const computed = new Map(wanted.map((name, i) => [name, adopt(cut(tf, results[i]!, rows, this.#fixedRows))]));
       return Object.fromEntries(
         request.fetches.map((name): [string, Tensor] => [name, computed.get(name) ?? request.feeds[name]!]),
       );
@@ -178,6 +180,7 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
    * @throws UnsupportedOpError where an operation on the way has no gradient; UnsupportedError for a black box and for `rules`.
    */
   gradient(request: GradientRequest): Promise<GradientResult> {
+    if (this.#isTooLarge(request)) return limitBatch(this, this.#fixedRows!).gradient(request);
     return this.#whileOpen(() => this.backend.during((adopt) => this.#gradient(request, adopt)));
   }
 
@@ -199,7 +202,7 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
       const results = withGradients(tf, repairsFor(tf), () =>
         kept(tf, () => this.#differentiate(request, { feeds, rows, wrt, fetches })),
       );
-      const adopted = results.map((tensor) => adopt(tensor));
+      const adopted = results.map((tensor) => adopt(cut(tf, tensor, rows, this.#fixedRows)));
       const values = new Map(fetches.map((name, i) => [name, adopted[wrt.length + i]!]));
       return {
         gradients: Object.fromEntries(wrt.map((name, i) => [name, adopted[i]!])),
@@ -235,9 +238,11 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
         return tensor;
       });
       const value = tensorOf.get(objective.value)!;
-      const seed = seedOf(tf, objective, value, rows, (cotangent) =>
-        this.backend.open(cotangent as Tensor, "objective.cotangent"),
-      );
+      const fixed = this.#fixedRows ?? rows;
+      const seed = seedOf(tf, filledObjective(objective, fixed), value, fixed, (cotangent) => {
+        const given = this.backend.open(cotangent as Tensor, "objective.cotangent"); // the backend tells what is none of its own
+        return given.shape[0] === rows && rows < fixed ? zeroed(tf, given, fixed) : given;
+      });
       const gradients = backpropagate(tf, tape, [{ value, seed }], by);
       return [...gradients.map((gradient, i) => gradient ?? tf.zerosLike(by[i]!)), ...fetches.map((name) => tensorOf.get(name)!)];
     } finally {
@@ -268,6 +273,12 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
     }
   }
 
+  #isTooLarge({ feeds, shared }: RunRequest | GradientRequest): boolean {
+    const fixed = this.#fixedRows;
+    if (fixed === undefined) return false;
+    return Object.entries(feeds).some(([name, { shape }]) => shared?.includes(name) !== true && (shape[0] ?? 0) > fixed);
+  }
+
   /** The tensors fed, of the dtypes that the model declares; `casts` are those that were made for it. */
   #feeds(request: RunRequest | GradientRequest): {
     readonly feeds: ReadonlyMap<string, TfTensor>;
@@ -281,17 +292,22 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
       opened.set(name, this.backend.open(tensor, `feed "${name}"`));
     }
     const rows = checkRows(opened, request);
+    const fixed = this.#fixedRows;
     const casts: TfTensor[] = [];
     try {
       for (const [name, tensor] of opened) {
         const info = this.value(name);
         if (request.shared?.includes(name) !== true) checkShape(name, tensor.shape, info?.shape);
+        if (fixed !== undefined && rows < fixed && tensor.rank > 0 && request.shared?.includes(name) !== true) {
+          casts.push(filledUp(tf, tensor, fixed));
+          opened.set(name, casts.at(-1)!);
+        }
         const dtype = info?.dtype;
         if (dtype === undefined || dtype === tensor.dtype || (dtype !== "float32" && dtype !== "int32" && dtype !== "bool"))
           continue;
         if (tensor.dtype === "float32")
           throw new InvalidArgumentError(`feed "${name}" holds float32, but the model takes ${dtype}: cast it first`);
-        const cast = tf.keep(tf.cast(tensor, dtype));
+        const cast = tf.keep(tf.cast(opened.get(name)!, dtype));
         casts.push(cast);
         opened.set(name, cast);
       }

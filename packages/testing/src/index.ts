@@ -1,5 +1,8 @@
+export { coalitions } from "./arbitraries/coalitions.ts";
+export { featureMasks } from "./arbitraries/masks.ts";
 export * from "./arbitraries/networks.ts";
 export * from "./arbitraries/prompts.ts";
+export { targets } from "./arbitraries/targets.ts";
 export * from "./arbitraries/tensors.ts";
 export { type Axiom, type AxiomName, axioms, type LawName, laws } from "./axioms/axioms.ts";
 export type { AnyMethod, AxiomSubject } from "./axioms/subject.ts";
@@ -14,6 +17,7 @@ export type * from "./networks/network.ts";
 export { type CausalLmCase, describeCausalLm } from "./suites/causal-lm.ts";
 export { type CoreMethodsOptions, describeCoreMethods } from "./suites/core-methods.ts";
 export { type DifferentiableCase, describeDifferentiableModel } from "./suites/differentiable-model.ts";
+export { describeGame, type GameCase } from "./suites/game.ts";
 export { describeGraphModel } from "./suites/graph-model.ts";
 export { describeMethod, type MethodCase } from "./suites/method.ts";
 export { describeModel } from "./suites/model.ts";

@@ -18,6 +18,7 @@ describe("how rows are run", () => {
     ["an output of unknown rank", [["n", 3]], undefined, "together"],
     ["an output that all rows share", [["n", 3]], [], "one-by-one"],
     ["a fixed batch of 1", [[1, 3, 224, 224]], [1, 1000], "one-by-one"],
+    ["a first axis too long for a batch", [[100_000, 3]], [100_000, 2], "no-axis"],
     ["a fixed batch of 1 that the output drops", [[1, 28, 28]], [10], "one-by-one"],
     [
       "a batch that is somebody's second axis",

@@ -36,6 +36,9 @@ function firstAxis(shape: FileShape): FirstAxis {
   return size === 1 ? "one" : "many";
 }
 
+/** A fixed first axis longer than this is no batch, unless it is said to be: few rows would be filled up to as many. */
+const mostRows = 2 ** 16;
+
 /**
  * Decides how rows are run, from the shapes that the file states. What is explained is the first output, so it decides whether rows
  * can share a run.
@@ -76,7 +79,8 @@ export function planRows(
   const sizes = new Set(inputs.map((input) => input.shape?.[0]));
   const size = inputs[0]!.shape?.[0];
   const agreed = sizes.size === 1 && typeof size === "number" && size > 1;
-  if (agreed && (batch === "rows" || outputAxis === "free" || output?.shape?.[0] === size)) {
+  const likely = size !== undefined && Number(size) <= mostRows && (outputAxis === "free" || output?.shape?.[0] === size);
+  if (agreed && (batch === "rows" || likely)) {
     const notes = [
       `the file has a fixed batch of ${size}: rows are run ${size} at a time, the last ones filled up with repeats; if its first axis is no batch, load it with { batch: "none" }`,
     ];

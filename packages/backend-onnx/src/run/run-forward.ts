@@ -2,11 +2,12 @@ import { type HostData, hostBackend, type NamedTensors, type RunRequest } from "
 import { extract } from "../graph/extract.ts";
 import { checkShapes, countRows, feedsWithRows } from "./check-feeds.ts";
 import type { ForwardRoutes } from "./forward-routes.ts";
+import type { RowsFetch } from "./join-rows.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import { feedsOfInputs, type PreparedFeed, prepareFeed, readFeeds } from "./prepare-feeds.ts";
 import { byCodeUnits } from "./route.ts";
 import { hasRowAxis } from "./rows.ts";
-import { type RowsFetch, type RunOnce, runRows } from "./run-rows.ts";
+import { type RunOnce, runRows } from "./run-rows.ts";
 
 /** Runs a model forward: what `OnnxModel.run` does. */
 export async function runForward(loaded: LoadedModel, routes: ForwardRoutes, request: RunRequest): Promise<NamedTensors> {

@@ -4,11 +4,12 @@ import { type PreparedObjective, prepareObjective } from "../gradient/objective.
 import { toFileElements } from "../runtime/elements.ts";
 import { checkShapes, countRows, feedsWithRows } from "./check-feeds.ts";
 import type { GradientRoute, GradientRoutes } from "./gradient-routes.ts";
+import type { RowsFetch } from "./join-rows.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import { feedsOfInputs, prepareFeed, prepareReferences, readFeeds } from "./prepare-feeds.ts";
 import { byCodeUnits } from "./route.ts";
 import { hasRowAxis, type RowPlan } from "./rows.ts";
-import { type RowsFeed, type RowsFetch, runRows } from "./run-rows.ts";
+import { type RowsFeed, runRows } from "./run-rows.ts";
 
 /** Runs a model forward and back: what `OnnxModel.gradient` does. */
 export async function runGradient(

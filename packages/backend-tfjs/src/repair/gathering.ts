@@ -32,6 +32,21 @@ export function gatheringGradients(tf: TensorFlow): readonly GradientDefinition[
         indices: () => tf.zeros(indices!.shape, "float32"),
       }),
     },
+    {
+      kernelName: "TopK",
+      inputsToSave: ["x"],
+      outputsToSave: [false, true],
+      gradFunc: (dys, [x, places]) => ({
+        x: () => {
+          const [dy] = dys as TfTensor[]; // of the values; the places have none
+          const [width, count] = [x!.shape.at(-1)!, places!.shape.at(-1)!];
+          const rows = places!.size / count;
+          const starts = tf.reshape(tf.mul(tf.range(0, rows, 1, "int32"), tf.scalar(width, "int32")), [rows, 1]);
+          const flat = tf.reshape(tf.add(tf.reshape(places!, [rows, count]), starts), [rows * count]);
+          return tf.reshape(addUp(tf, tf.reshape(dy!, [rows * count, 1]), flat, rows * width), x!.shape);
+        },
+      }),
+    },
   ];
 }
 

@@ -184,6 +184,11 @@ export function describeGradients(backend: string): void {
       },
     );
 
+    test.prop([boxes, fc.nat(100)], runs)("topk", (shape, seed) => {
+      const k = 1 + (seed % shape.at(-1)!);
+      expectTrueGradients(tf, ([x]) => tf.topk(x!, k).values, [distinct(shape, seed)]);
+    });
+
     test.prop([fc.boolean(), fc.boolean(), fc.constantFrom([2, 2], [1, 2], [2, 1]), fc.nat(1000)], runs)(
       "matMul, transposed or not, leading axes broadcast",
       (transposeA, transposeB, [left, right], seed) => {

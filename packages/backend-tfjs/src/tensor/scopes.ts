@@ -23,8 +23,18 @@ interface Claim<T extends object> {
 class OpenScope<T extends object> {
   readonly own = new Set<T>();
   readonly shared = new Set<Claim<T>>();
-  /** Work of ours that was begun in this scope and goes on: until it ends, whoever opened the scope waits. */
+  /** Work of ours that was begun in this scope, or inside it, and goes on: until it ends, whoever opened the scope waits. */
   pending = 0;
+  /** The scope of the same owner that this one was opened in; unknown where there may be several owners. */
+  readonly around: OpenScope<T> | undefined;
+
+  constructor(around: OpenScope<T> | undefined) {
+    this.around = around;
+  }
+
+  wait(by: 1 | -1): void {
+    for (let scope: OpenScope<T> | undefined = this; scope !== undefined; scope = scope.around) scope.pending += by;
+  }
 }
 
 /**
@@ -64,7 +74,7 @@ export class Scopes<T extends Disposable & object> {
     if (kind === "call") this.#look();
     const scope = this.#open.at(-1);
     if (scope === undefined) return { add() {}, end() {} };
-    scope.pending++;
+    scope.wait(1);
     return {
       add: (resource) => {
         // Nobody frees what a scope gets that was closed meanwhile, save the garbage collector.
@@ -73,14 +83,14 @@ export class Scopes<T extends Disposable & object> {
         else scope.own.add(resource);
       },
       end: () => {
-        scope.pending--;
+        scope.wait(-1);
       },
     };
   }
 
   open(): Scope {
     this.#look();
-    const scope = new OpenScope<T>();
+    const scope = new OpenScope<T>(this.#interleaved ? undefined : this.#open.at(-1));
     this.#open.push(scope);
     let isOpen = true;
     return {

@@ -15,7 +15,7 @@ export interface Axiom {
 }
 
 /** What a method may promise. */
-export type AxiomName = "completeness" | "dummy" | "symmetry" | "linearity" | "implementationInvariance";
+export type AxiomName = "completeness" | "efficiency" | "dummy" | "symmetry" | "linearity" | "implementationInvariance";
 
 /** What every method keeps. */
 export type LawName = "structure" | "batchEquivariance" | "batchLimit" | "determinism" | "abort" | "memory";
@@ -51,6 +51,24 @@ export const axioms: Readonly<Record<AxiomName, Axiom>> = {
       const changes = at.map((value, example) => value - base[example]!);
       const sums = changes.map((_, example) => ofExample(result, example).reduce((sum, x) => sum + x, 0));
       checkClose(sums, changes, subject.tolerance, "the sums of the attributions");
+    },
+  ),
+  efficiency: axiom(
+    "the attributions of groups of inputs, each group counted once, sum to the output with all less the output with none",
+    ordinary,
+    async (subject, [network, rows]) => {
+      const model = await subject.realise(network);
+      const [baselines, featureMask] = [
+        { a: 0.25, b: -0.5 },
+        { a: [[0, 1, 0]], b: [[2, 1]] },
+      ];
+      const result = await explain(subject, model, rows, { baselines, featureMask });
+      const without = mapRows(rows, (name) => (name === "a" ? baselines.a : baselines.b));
+      const [at, base] = [await outputs(model, network, rows), await outputs(model, network, without)];
+      const changes = at.map((value, example) => value - base[example]!);
+      // The first, second and fourth column stand for their groups.
+      const sums = changes.map((_, example) => [0, 1, 3].reduce((sum, column) => sum + ofExample(result, example)[column]!, 0));
+      checkClose(sums, changes, subject.tolerance, "the sums of the attributions of groups");
     },
   ),
   dummy: axiom(
@@ -211,5 +229,12 @@ async function outputs(model: DifferentiableGraphModel, network: Network, rows: 
 }
 
 function zeros(rows: NetworkRows): NetworkRows {
-  return Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, { ...row, data: row.data.map(() => 0) }]));
+  return mapRows(rows, () => 0);
+}
+
+/** Rows that hold one number for every input. */
+function mapRows(rows: NetworkRows, numberOf: (name: string) => number): NetworkRows {
+  return Object.fromEntries(
+    Object.entries(rows).map(([name, row]) => [name, { ...row, data: row.data.map(() => numberOf(name)) }]),
+  );
 }

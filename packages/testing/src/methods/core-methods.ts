@@ -65,17 +65,17 @@ export const coreMethods: Readonly<Record<string, MethodDeclaration>> = {
   },
   ShapleyValues: {
     make: (model) => new ShapleyValues(model),
-    axioms: ["completeness", "dummy", "symmetry", "linearity", "implementationInvariance"],
+    axioms: ["completeness", "efficiency", "dummy", "symmetry", "linearity", "implementationInvariance"],
   },
   ShapleyValueSampling: {
     make: (model) => new ShapleyValueSampling(model),
-    axioms: ["completeness", "dummy", "linearity", "implementationInvariance"],
+    axioms: ["completeness", "efficiency", "dummy", "linearity", "implementationInvariance"],
   },
   KernelShap: {
     make: (model) => new KernelShap(model),
     // With all 32 coalitions of five players the fit is exact.
     options: { samples: 64 },
-    axioms: ["completeness", "dummy", "symmetry", "linearity", "implementationInvariance"],
+    axioms: ["completeness", "efficiency", "dummy", "symmetry", "linearity", "implementationInvariance"],
   },
   Lime: { make: (model) => new Lime(model), options: { samples: 64 }, axioms: ["implementationInvariance"] },
   Saliency: { make: (model) => new Saliency(model), axioms: ["dummy", "symmetry", "implementationInvariance"] },

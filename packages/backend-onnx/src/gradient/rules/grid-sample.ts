@@ -42,7 +42,7 @@ function tapsAt(build: GraphBuilder, point: string, mode: Interpolation): Taps {
   return { positions: build.add(low, offsets), weights: build.concat(weights, 1) };
 }
 
-/** Turns the number of elements along an axis, as a float, and a position outside into one inside. */
+/** A position outside an axis of `size` elements, mirrored at its ends until it is inside. */
 function reflect(build: GraphBuilder, position: string, size: string, aligned: boolean): string {
   const one = build.float(1, position);
   // A mirror at the outermost elements, or half an element beyond them.
