@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { OnnxCausalLm, OnnxModel } from "@attr/backend-onnx";
+import type { CausalLm } from "@attr/core";
 import { loadTokenizer, type Tokenizer } from "@attr/llm";
+import type { CaseBackend, CaseModel } from "./backends/case-backend.ts";
 import { type JsonObject, parseJson, readObject, readOptional, readString } from "./format/read-json.ts";
 import { type NamedHostTensors, readSafetensors } from "./format/safetensors.ts";
 
 /** A language model with the tokenizer beside it. */
 export interface LanguageModel {
-  readonly model: OnnxCausalLm;
+  readonly model: CausalLm;
   readonly tokenizer: Tokenizer;
 }
 
@@ -15,21 +16,26 @@ export interface LanguageModel {
 export class CaseFolder implements AsyncDisposable {
   readonly fields: JsonObject;
   readonly tensors: NamedHostTensors;
+  readonly #backend: CaseBackend;
   readonly #folder: string;
   readonly #modelFile: string;
-  #model: Promise<OnnxModel> | undefined;
+  #model: Promise<CaseModel> | undefined;
   #languageModel: Promise<LanguageModel> | undefined;
 
-  /** @param file path of the `cases.json` */
-  constructor(file: string) {
+  /**
+   * @param file path of the `cases.json`
+   * @param backend what its model is run on
+   */
+  constructor(file: string, backend: CaseBackend) {
+    this.#backend = backend;
     this.#folder = dirname(file);
     this.fields = readObject(parseJson(readFileSync(file, "utf8"), "cases.json"), "cases.json");
     this.tensors = readSafetensors(readFileSync(join(this.#folder, "tensors.safetensors")), "tensors.safetensors");
     this.#modelFile = readOptional(this.fields["model"], "model", readString) ?? "model.onnx";
   }
 
-  model(): Promise<OnnxModel> {
-    this.#model ??= OnnxModel.load(join(this.#folder, this.#modelFile));
+  model(): Promise<CaseModel> {
+    this.#model ??= this.#backend.model(join(this.#folder, this.#modelFile));
     return this.#model;
   }
 
@@ -39,8 +45,8 @@ export class CaseFolder implements AsyncDisposable {
   }
 
   async #openLanguageModel(): Promise<LanguageModel> {
-    const tokenizer = await loadTokenizer(this.#folder);
-    return { model: await OnnxCausalLm.load(this.#folder), tokenizer };
+    const model = await this.#backend.languageModel(this.#folder);
+    return { model, tokenizer: await loadTokenizer(this.#folder) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,7 @@
 import { realpathSync } from "node:fs";
 import { basename, resolve } from "node:path";
+import type { CaseBackend } from "./backends/case-backend.ts";
+import { onnxBackend } from "./backends/onnx-backend.ts";
 import { type Found, findCases } from "./find-cases.ts";
 import { failure, type Outcome } from "./outcome.ts";
 import { runModelFolder } from "./run-model-folder.ts";
@@ -14,9 +16,14 @@ export interface Tally {
 
 /**
  * Runs every case found at, in or below the paths, each once, and prints a line for each. A path that holds no case, and a case that
- * cannot be read or run, is a failure with its reason; the rest goes on.
+ * cannot be read or run, is a failure with its reason; the rest goes on. Cases of models that the backend cannot take are skipped, each
+ * with the reason.
  */
-export async function runConformance(paths: readonly string[], print: (line: string) => void): Promise<Tally> {
+export async function runConformance(
+  paths: readonly string[],
+  print: (line: string) => void,
+  backend: CaseBackend = onnxBackend,
+): Promise<Tally> {
   const count = { pass: 0, FAIL: 0, skip: 0 };
   const report = (name: string, { status, text }: Outcome): void => {
     count[status]++;
@@ -34,7 +41,7 @@ export async function runConformance(paths: readonly string[], print: (line: str
       if (done.has(real)) continue;
       done.add(real);
       const run = file.kind === "model" ? runModelFolder : runOperatorCase;
-      await run(file.file, (id, outcome) => report(`${file.folder}/${id}`, outcome));
+      await run(file.file, (id, outcome) => report(`${file.folder}/${id}`, outcome), backend);
     }
   }
   return { passed: count.pass, failed: count.FAIL, skipped: count.skip };

@@ -1,16 +1,18 @@
 import { type HostData, InvalidArgumentError } from "@attr/core";
+import type { CaseBackend } from "./backends/case-backend.ts";
 import { CaseFolder } from "./case-folder.ts";
 import { type Comparison, compareDeltas, compareLabels, compareTensors } from "./compare/compare.ts";
 import { type Case, readCase } from "./format/case.ts";
 import { readList } from "./format/read-json.ts";
+import { NotConverted } from "./layers-model/not-converted.ts";
 import type { Answer } from "./methods/method.ts";
 import { methodFor } from "./methods/registry.ts";
 import { failure, type Outcome, type Report, skip, verdict } from "./outcome.ts";
 
 /** Runs the cases of a `cases.json` on the model beside it. */
-export async function runModelFolder(file: string, report: Report): Promise<void> {
+export async function runModelFolder(file: string, report: Report, backend: CaseBackend): Promise<void> {
   try {
-    await using folder = new CaseFolder(file);
+    await using folder = new CaseFolder(file, backend);
     const cases = readList(folder.fields["cases"], "cases", (value) => value);
     if (cases.length === 0) throw new InvalidArgumentError("cases is empty: there is nothing to compare");
     const seen = new Set<string>();
@@ -36,7 +38,7 @@ async function runCase(value: unknown, folder: CaseFolder): Promise<Outcome> {
     const found = methodFor(one);
     return "reason" in found ? skip(found.reason) : judge(one, await found.answer(one, folder));
   } catch (error) {
-    return failure(error);
+    return error instanceof NotConverted ? skip(error.message) : failure(error);
   }
 }
 

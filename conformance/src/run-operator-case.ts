@@ -1,25 +1,26 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { OnnxModel } from "@attr/backend-onnx";
 import { type HostTensor, hostBackend, type NamedTensors } from "@attr/core";
+import type { CaseBackend } from "./backends/case-backend.ts";
 import { type Comparison, compareElements } from "./compare/compare.ts";
 import { readOperatorCase } from "./format/operator-case.ts";
 import { parseJson } from "./format/read-json.ts";
-import { failure, type Outcome, type Report, verdict } from "./outcome.ts";
+import { NotConverted } from "./layers-model/not-converted.ts";
+import { failure, type Outcome, type Report, skip, verdict } from "./outcome.ts";
 
 /** Runs the operator case NAME.json on the NAME.onnx beside it. */
-export async function runOperatorCase(file: string, report: Report): Promise<void> {
+export async function runOperatorCase(file: string, report: Report, backend: CaseBackend): Promise<void> {
   const id = basename(file, ".json");
   try {
-    report(id, await judge(file, id));
+    report(id, await judge(file, id, backend));
   } catch (error) {
-    report(id, failure(error));
+    report(id, error instanceof NotConverted ? skip(error.message) : failure(error));
   }
 }
 
-async function judge(file: string, id: string): Promise<Outcome> {
+async function judge(file: string, id: string, backend: CaseBackend): Promise<Outcome> {
   const { inputs, y, dy, grads } = readOperatorCase(parseJson(readFileSync(file, "utf8"), `${id}.json`));
-  await using model = await OnnxModel.load(file.replace(/\.json$/, ".onnx"), { batch: "none" });
+  await using model = await backend.model(file.replace(/\.json$/, ".onnx"), { batch: "none" });
   // The network has no batch axis of its own: what the case gives is one row.
   const row = (tensor: HostTensor): HostTensor => hostBackend.reshape(tensor, [1, ...tensor.shape]);
   const feeds: NamedTensors = Object.fromEntries(inputs.map((tensor, index) => [`x${index}`, row(tensor)]));

@@ -11,6 +11,9 @@ export async function askForward(one: Case, folder: CaseFolder): Promise<Answer>
   const [inFile, inView] = [onnx.outputs[0]?.name, model.outputs[0]?.name];
   const names = Object.keys(one.expected);
   const fetches = names.map((name) => (name === inFile && inView !== undefined ? inView : name));
-  const outputs = await readAll(model.backend, await model.run({ feeds: one.inputs, fetches }));
+  const feeds = Object.fromEntries(
+    Object.entries(one.inputs).map(([name, { data, shape, dtype }]) => [name, model.backend.fromData(data, shape, dtype)]),
+  );
+  const outputs = await readAll(model.backend, await model.run({ feeds, fetches }));
   return { values: Object.fromEntries(names.map((name, index) => [name, outputs[fetches[index]!]!])) };
 }
