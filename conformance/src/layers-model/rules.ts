@@ -79,8 +79,11 @@ export const rules: Readonly<Record<string, Rule>> = {
   Reshape: (node) => {
     const x = node.value(0);
     const [rows, ...shape] = Array.from(node.constant(1).data);
-    const sizes = shape.map((size, i) => (size === 0 ? (x.shape[i + 1] ?? -1) : size));
     const size = product(x.shape.slice(1));
+    const kept = shape.map((length, i) => (length === 0 ? (x.shape[i + 1] ?? Number.NaN) : length));
+    const rest = size / product(kept.filter((length) => length !== -1));
+    const sizes = kept.map((length) => (length === -1 ? rest : length));
+    if (!sizes.every(Number.isInteger)) throw node.refusal("makes axes of unknown sizes");
     const isKept = rows === 0 || (rows === -1 && product(sizes) === size);
     if (!isKept) throw node.refusal(`makes [${[rows, ...shape].join(", ")}], whose first axis is not the batch`);
     return node.apply(library.reshape({ name: node.name, targetShape: sizes }), [x]);
