@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { runCommand } from "../../tools/run-command.ts";
+import { tfjsBackend } from "./backends/tfjs-backend.ts";
 import { goodCase, writeCaseFolder, writeOperatorCase } from "./case-folder.fixture.ts";
 import { runConformance } from "./run-conformance.ts";
 
@@ -77,6 +78,18 @@ test.each([
   expect(printed[0]).toMatch(/^FAIL /);
   expect(printed[0]).toContain(sentence);
   expect(printed[1]).toMatch(/^pass /);
+});
+
+test("on TensorFlow.js a case is put to the model's layers, and skipped with the reason where there are none", async () => {
+  const folder = caseFolder([goodCase, { ...goodCase, id: "off", expected: { x: "wrong" } }]);
+  writeOperatorCase(join(folder, "operators"), "mul");
+  const printed: string[] = [];
+  expect(await runConformance([folder], (line) => printed.push(line), tfjsBackend("cpu"))).toEqual({
+    passed: 1,
+    failed: 1,
+    skipped: 1,
+  });
+  expect(printed[2]).toBe("skip operators/mul  a layers model has a batch axis");
 });
 
 test("two cases of one id are a failure of the second", async () => {
@@ -163,9 +176,21 @@ describe("the command", () => {
     expect(status).toBe(1);
   });
 
+  test("runs the cases on the backend that is named, and knows no other", async () => {
+    const folder = caseFolder([goodCase]);
+    for (const backend of ["tfjs", "tfjs-wasm"]) {
+      const { status, output } = await run(temporary, "--backend", backend, folder);
+      expect(output.trimEnd().split("\n").at(-1)).toBe("1 passed, 0 failed, 0 skipped");
+      expect(status).toBe(0);
+    }
+    const { status, output } = await run(temporary, "--backend", "abacus", folder);
+    expect(output).toContain("onnx (the default), tfjs");
+    expect(status).toBe(2);
+  });
+
   test("without a folder says how it is used", async () => {
     const { status, output } = await run(temporary);
-    expect(output).toContain("usage: pnpm conformance DIR");
+    expect(output).toContain("usage: pnpm conformance [--backend NAME] DIR");
     expect(status).toBe(2);
   });
 });
@@ -178,6 +203,21 @@ describe.skipIf(!existsSync(shared))("the cases in ../shared/conformance", () =>
     expect(printed.filter((line) => !line.startsWith("pass"))).toEqual([]);
     expect(counts[0]).toBeGreaterThan(0);
   });
+
+  test.each(existsSync(shared) ? readdirSync(join(shared, "captum")) : [])(
+    "captum/%s: every case holds on TensorFlow.js, unless the model is no layers model",
+    async (folder) => {
+      const printed: string[] = [];
+      const tally = await runConformance([join(shared, "captum", folder)], (line) => printed.push(line), tfjsBackend("cpu"));
+      if (["causal-lm", "encoder", "multiple-choice"].includes(folder)) {
+        // Transformers that compute with their own shapes.
+        expect(printed.filter((line) => !/^skip .* (is|has|does)\b/.test(line))).toEqual([]);
+      } else {
+        expect(printed.filter((line) => !line.startsWith("pass"))).toEqual([]);
+        expect(tally.passed).toBeGreaterThan(0);
+      }
+    },
+  );
 
   test("onnx-operators: the gradients of all 144 cases hold", async () => {
     const { lines: printed, counts } = await lines(join(shared, "onnx-operators"));
