@@ -1,7 +1,7 @@
 import { AttributionError } from "@attr/core";
 import { unbroadcast } from "../repair/spatial.ts";
 import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
-import { sameShape } from "../tensor/shapes.ts";
+import { sameShape, sizeOf } from "../tensor/shapes.ts";
 import { dependents, type Maker, operandsOf, type Tape, type TapeNode, unsupported } from "./tape.ts";
 
 /** What comes back to a tensor that was recorded. */
@@ -52,9 +52,7 @@ export function backpropagate(
   const gradients = new Map<number, TfTensor>();
   const add = ({ to, part }: Passed): void => {
     const known = gradients.get(to.id);
-    // Gradients may come in the shape that their operand was broadcast to, or from by ones.
-    const shaped = sameShape(part.shape, to.shape) ? part : tf.reshape(unbroadcast(tf, part, to.shape), to.shape);
-    gradients.set(to.id, known === undefined ? shaped : tf.add(known, shaped));
+    gradients.set(to.id, known === undefined ? part : tf.add(known, part));
   };
   for (const { value, seed } of seeds) add({ to: value, part: seed });
   for (let position = nodes.length - 1; position >= 0; position--) {
@@ -64,7 +62,7 @@ export function backpropagate(
     if (wanted.length === 0) continue;
     const maker = tape.makerOf(position);
     const cotangents = node.outputs.map(({ id }) => gradients.get(id));
-    const derivative: Step["derivative"] = (others = cotangents) => derivativeOf(node, maker, others, wanted);
+    const derivative: Step["derivative"] = (others = cotangents) => derivativeOf(tf, node, maker, others, wanted);
     const step: Step = { node, position, maker, cotangents, wants: (name) => wanted.includes(name), derivative };
     const to: TfTensor[] = [];
     const parts = tf.tidy(() => {
@@ -90,6 +88,7 @@ export function toOperands(node: TapeNode, parts: Readonly<Record<string, TfTens
  * @throws UnsupportedOpError where it has none.
  */
 export function derivativeOf(
+  tf: TensorFlow,
   node: TapeNode,
   maker: Maker | undefined,
   cotangents: readonly (TfTensor | undefined)[],
@@ -103,10 +102,19 @@ export function derivativeOf(
       wanted.map((name) => {
         const part = parts[name];
         if (part === undefined) throw unsupported(node, maker, `has no gradient with respect to its operand ${name}`);
-        return [name, part()];
+        return [name, inShapeOf(tf, part(), node.inputs[name]!)];
       }),
     );
   });
+}
+
+/**
+ * A gradient in the shape of its operand: some come in the shape that it was broadcast to, or from by ones, and that of a bilinear
+ * resizing with height and width exchanged, though its elements are in order.
+ */
+function inShapeOf(tf: TensorFlow, gradient: TfTensor, { shape }: TfTensor): TfTensor {
+  if (sameShape(gradient.shape, shape)) return gradient;
+  return tf.reshape(gradient.size === sizeOf(shape) ? gradient : unbroadcast(tf, gradient, shape), shape);
 }
 
 /** Gradient functions refuse some settings of their operation by throwing plain errors. */

@@ -51,16 +51,15 @@ export function biasAt(tf: TensorFlow, tape: Tape, structure: TapeStructure, cal
   const { attributes = {} } = calls.of(tape.nodes[product]!) ?? {};
   const units = attributes["dataFormat"] === "NCHW" ? at.shape[1] : at.shape.at(-1);
   if (constant.size !== units || !constant.shape.every((length) => length === 1 || length === constant.size)) return undefined;
-  if (constant.rank === 0) return undefined;
-  const value = (): TfTensor => {
-    const bias = calls.of(node)!.operands[name]!; // sums are looked at
-    return way.reduce(
+  const bias = calls.of(node)?.operands[name];
+  if (constant.rank === 0 || bias === undefined) return undefined;
+  const value = (): TfTensor =>
+    way.reduce(
       (moved, one) => {
         const [operand] = operandsOf(one)[0]!;
-        return derivativeOf(one, undefined, [moved], [operand])[operand]!;
+        return derivativeOf(tf, one, undefined, [moved], [operand])[operand]!;
       },
       tf.broadcastTo(bias, [...shape]) as TfTensor,
     );
-  };
   return { product, sum, value };
 }

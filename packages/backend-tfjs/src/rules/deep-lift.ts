@@ -87,7 +87,7 @@ export function deepLiftRules(
       const reference = there.nodes[position]!;
       const wanted = operandsOf(node).flatMap(([name]) => (step.wants(name) ? [name] : []));
       const derivativeThere: Step["derivative"] = (cotangents = step.cotangents) =>
-        derivativeOf(reference, step.maker, cotangents, wanted);
+        derivativeOf(tf, reference, step.maker, cotangents, wanted);
       if (quadratic.has(node.kernelName)) {
         const others = operandsOf(node).some(([name]) => differs(name) && wanted.some((one) => one !== name));
         if (!others && node.kernelName !== "Square") return undefined;

@@ -119,6 +119,8 @@ function relevanceOf(operation: Operation): readonly Passed[] | undefined {
     return passedOn(tf, step, false);
   const epsilon = epsilonOf(own);
   switch (kernel) {
+    case "Add":
+      return writtenOutNormalisation(operation, call) ?? to(shared(tf, step, call, { epsilon }));
     case "Einsum":
       return to(shared(tf, step, call, { epsilon, among: wantedOf(step).length }));
     case "FusedBatchNorm":
@@ -193,6 +195,16 @@ function normalised({ tf, step }: Operation, { operands, result, attributes }: K
   const standard = tf.mul(tf.sub(x!, mean!), tf.rsqrt(tf.add(variance!, varianceEpsilon)));
   const scaled = scale === undefined ? standard : tf.mul(standard, scale);
   return { x: step.wants("x") ? tf.mul(scaled, shareOf(tf, step.cotangents[0]!, result)) : undefined };
+}
+
+/** The same where it is written out as a sum. */
+function writtenOutNormalisation({ tf, step, structure, calls }: Operation, call: KernelCall): readonly Passed[] | undefined {
+  const found = structure.normalised(step.node);
+  if (found === undefined) return undefined;
+  const offset = calls.of(found.shift)?.operands["a"];
+  const scaled = offset === undefined ? call.result : tf.sub(call.result, offset);
+  const part = tf.mul(scaled, shareOf(tf, step.cotangents[0]!, call.result));
+  return [{ to: found.x, part: unbroadcast(tf, part, found.x.shape) }];
 }
 
 /** Propositions 3.2 to 3.4, by what the factors are made of. */

@@ -37,6 +37,9 @@ const ofScale: ReadonlySet<string> = new Set([
 
 const reductions: ReadonlySet<string> = new Set(["Mean", "Sum"]);
 
+/** Kernels of one operand whose result is that operand. */
+const copying: readonly string[] = ["Cast", "Identity"];
+
 /** How many operations are looked through: more than any activation or normalisation is written in. */
 const deepest = 16;
 
@@ -126,13 +129,41 @@ export class TapeStructure {
 
   /** Whether a difference takes the mean of its first operand off it. */
   isCentring(node: TapeNode): boolean {
-    const past = (tensor: TfTensor, kernels: readonly string[]): TfTensor => {
-      const from = this.producer(tensor);
-      return from !== undefined && kernels.includes(from.kernelName) ? past(from.inputs["x"]!, kernels) : tensor;
-    };
-    const same = ["Cast", "Identity"];
-    const mean = this.producer(past(node.inputs["b"]!, [...same, "BroadcastTo", "Reshape", "Tile"]));
-    return mean?.kernelName === "Mean" && past(mean.inputs["x"]!, same).id === past(node.inputs["a"]!, same).id;
+    return this.#isMeanOf(node.inputs["b"]!, node.inputs["a"]!);
+  }
+
+  /**
+   * The value that a sum normalises, where it is `x · s + (offset − mean(x) · s)` of a normalisation's scale `s`, which is how TensorFlow
+   * writes one out; with the difference, whose first operand is the offset, or the negative, where there is none.
+   */
+  normalised(sum: TapeNode): { readonly x: TfTensor; readonly shift: TapeNode } | undefined {
+    const operands = operandsOf(sum).map(([, operand]) => operand);
+    for (const [one, other] of [operands, operands.toReversed()]) {
+      const scaled = one && this.producer(one);
+      const shift = other && this.producer(other);
+      if (scaled?.kernelName !== "Multiply" || (shift?.kernelName !== "Sub" && shift?.kernelName !== "Neg")) continue;
+      const taken = this.producer(shift.inputs[shift.kernelName === "Sub" ? "b" : "x"]!);
+      const offset = shift.inputs["a"];
+      if (taken?.kernelName !== "Multiply" || (offset && this.varies(offset))) continue;
+      const factors = operandsOf(taken).map(([, operand]) => operand);
+      for (const [x, scale] of [scaled, reversed(scaled)].map(({ inputs }) => [inputs["a"]!, inputs["b"]!] as const)) {
+        const mean = factors.find(({ id }) => id !== scale.id);
+        const isScale = mean !== undefined && factors.length === 2 && this.isNormalScale(scale, false);
+        if (isScale && factors.some(({ id }) => id === scale.id) && this.#isMeanOf(mean, x)) return { x, shift };
+      }
+    }
+    return undefined;
+  }
+
+  #isMeanOf(tensor: TfTensor, x: TfTensor): boolean {
+    const mean = this.producer(this.#past(tensor, [...copying, "BroadcastTo", "Reshape", "Tile"]));
+    return mean?.kernelName === "Mean" && this.#past(mean.inputs["x"]!, copying).id === this.#past(x, copying).id;
+  }
+
+  /** What some kernels of one operand were given. */
+  #past(tensor: TfTensor, kernels: readonly string[]): TfTensor {
+    const from = this.producer(tensor);
+    return from !== undefined && kernels.includes(from.kernelName) ? this.#past(from.inputs["x"]!, kernels) : tensor;
   }
 
   /** Whether a value is a softmax, moved or scaled. */
@@ -178,6 +209,11 @@ export class TapeStructure {
 
 function varyingOperands(structure: TapeStructure, node: TapeNode): TfTensor[] {
   return operandsOf(node).flatMap(([, operand]) => (structure.varies(operand) ? [operand] : []));
+}
+
+/** A node of two operands with them exchanged. */
+function reversed(node: TapeNode): TapeNode {
+  return { ...node, inputs: { a: node.inputs["b"], b: node.inputs["a"] } };
 }
 
 function distinct(tensors: readonly TfTensor[]): TfTensor[] {
