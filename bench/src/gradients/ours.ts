@@ -6,10 +6,11 @@ import { hostBackend, IntegratedGradients, limitBatch, type Tensor } from "@attr
 import * as ort from "onnxruntime-node";
 import { type NetworkDescription, readFloats } from "./workplace.ts";
 
-// Our side of the comparison: FOLDER THREADS STEPS BATCH. Every line on the standard input names a piece of work; its time is answered.
+// Our side of the comparison: FOLDER THREADS STEPS. Every line on the standard input names a piece of work, with rows a call where it has
+// several; its time is answered.
 
-const [folder = "", threadCount, stepCount, batchSize] = process.argv.slice(2);
-const [threads, steps, batch] = [Number(threadCount), Number(stepCount), Number(batchSize)];
+const [folder = "", threadCount, stepCount] = process.argv.slice(2);
+const [threads, steps] = [Number(threadCount), Number(stepCount)];
 const { name, input, sizes, index, outputSizes } = JSON.parse(
   readFileSync(join(folder, "network.json"), "utf8"),
 ) as NetworkDescription; // as the workplace was written
@@ -27,7 +28,6 @@ function rowsOf(scales: readonly number[]): Float32Array {
   return rows;
 }
 
-const calls = Array.from({ length: Math.ceil(steps / batch) }, (_, call) => path.slice(call * batch, (call + 1) * batch));
 const tensorOf = (scales: readonly number[]): Tensor =>
   hostBackend.fromData(rowsOf(scales), [scales.length, ...sizes], "float32");
 
@@ -41,11 +41,14 @@ const gradientOf = (feed: Tensor): ReturnType<OnnxModel["gradient"]> =>
     wrt: [input],
   });
 const single = tensorOf([1]);
-const prepared = calls.map(tensorOf);
+/** The rows of the path, so many a call, made before they are asked for. */
+let prepared: readonly Tensor[] = [];
+function prepare(rows: number): void {
+  prepared = Array.from({ length: Math.ceil(steps / rows) }, (_, call) => tensorOf(path.slice(call * rows, (call + 1) * rows)));
+}
 start = performance.now();
 await gradientOf(single);
 const first = performance.now() - start;
-const method = new IntegratedGradients(limitBatch(model, batch));
 
 /** A session of the file that `attr gradient` writes, with rows and cotangents made before. */
 async function bareSession(): Promise<() => Promise<void>> {
@@ -68,13 +71,18 @@ async function bareSession(): Promise<() => Promise<void>> {
 }
 
 let bareRun: (() => Promise<void>) | undefined;
-const work: Readonly<Record<string, () => Promise<unknown>>> = {
+const integrate = (rows: number): ReturnType<IntegratedGradients["attribute"]> =>
+  new IntegratedGradients(limitBatch(model, rows)).attribute(
+    { [input]: single },
+    { target: { path: index }, steps, quadrature: "gauss-legendre" },
+  );
+const work: Readonly<Record<string, (rows: number) => Promise<unknown>>> = {
   gradient: () => gradientOf(single),
+  prepare: async (rows) => prepare(rows),
   rows: async () => {
     for (const feed of prepared) await gradientOf(feed);
   },
-  integratedGradients: () =>
-    method.attribute({ [input]: single }, { target: { path: index }, steps, quadrature: "gauss-legendre" }),
+  integratedGradients: integrate,
   bare: async () => await bareRun!(), // asked for after it was made
   makeBare: async () => {
     bareRun = await bareSession();
@@ -82,7 +90,7 @@ const work: Readonly<Record<string, () => Promise<unknown>>> = {
   save: async () => {
     const { gradients } = await gradientOf(single);
     writeFileSync(join(folder, "ours-gradient.bin"), (await hostBackend.read(gradients[input]!)).data as Float32Array); // of the file's type
-    const { attributions } = await method.attribute({ [input]: single }, { target: { path: index }, steps });
+    const { attributions } = await integrate(10);
     writeFileSync(join(folder, "ours-integrated.bin"), Float32Array.from(attributions[input]!.data, Number));
   },
 };
@@ -93,9 +101,10 @@ for await (const line of createInterface({ input: process.stdin })) {
     console.log(JSON.stringify({ bytes: process.resourceUsage().maxRSS * 1024 }));
     continue;
   }
+  const [what = "", rows] = line.split(" ");
   const before = process.cpuUsage();
   start = performance.now();
-  await work[line]!(); // asked by name
+  await work[what]!(Number(rows)); // asked by name
   const ms = performance.now() - start;
   const { user, system } = process.cpuUsage(before);
   console.log(JSON.stringify({ ms, processor: (user + system) / 1000 }));

@@ -10,7 +10,8 @@ export interface OnnxModelOptions {
   readonly runtime?: OnnxRuntime | undefined;
   /**
    * The runtime's session options, passed on: `executionProviders`, `intraOpNumThreads`, `graphOptimizationLevel`, …
-   * @defaultValue the runtime's own, but silent (`logSeverityLevel` 4): its errors are thrown
+   * @defaultValue the runtime's own, but silent (`logSeverityLevel` 4): its errors are thrown; and a session's threads rest when its run
+   * is over (`extra.session.force_spinning_stop`), so that they leave the cores to the next
    */
   readonly session?: SessionOptions | undefined;
   /**

@@ -94,14 +94,47 @@ describe("a layer with several rows for an example", () => {
     ],
   });
 
+  const six = tensor(Array.from({ length: 6 }, (_row, n) => [0, 1].map((c) => [0.3 * n - c, 0.1 * n, 0.5 * c - 0.2 * n])));
+  const target = Array.from({ length: 6 }, (_row, n) => n % 2);
+
+  test.each([
+    ["many examples and steps share a call where the rows of an example lie together", choices, [6, 2, 12, 64, 64, 64, 48]],
+    ["an example has a call of its own where they do not", interleaved, [6, 2, ...new Array<number>(6 + 12 + 240).fill(1)]],
+  ])("seen through fromLayer: %s", async (_, file, first) => {
+    const bytes = writeModel(file);
+    await using model = await OnnxModel.load(bytes);
+    await using small = await OnnxModel.load(bytes, { maxBatchBytes: 1 });
+    const inputs = model.inputs.length === 1 ? { x: six } : { x: six, y: tensor(Array.from({ length: 6 }, () => [0, 0])) };
+    const explained = async (of: typeof model | ReturnType<typeof limitBatch<typeof model>>) => {
+      const view = fromLayer(of, "layer");
+      const { delta, attributions } = await new IntegratedGradients(view).attribute(inputs, { target, steps: 40 });
+      for (const gap of delta!.data) expect(Math.abs(Number(gap))).toBeLessThan(1e-6);
+      const lifted = await new DeepLift(view).attribute(inputs, { target });
+      const ablated = await new FeatureAblation(view).attribute(inputs, { target });
+      expect(attributions["layer"]!.shape).toEqual([6, 2, 3]);
+      attributions["layer"]!.data.forEach((value, i) => {
+        expect(Number(lifted.attributions["layer"]!.data[i])).toBeCloseTo(Number(value), 6);
+        expect(Number(ablated.attributions["layer"]!.data[i])).toBeCloseTo(Number(value), 6);
+      });
+      return attributions["layer"]!;
+    };
+    const calls: number[] = [];
+    const together = await explained(onCall(model, ({ rows }) => calls.push(rows)));
+    // The layer; two copies of an example up to it; then the ends of the paths, and 40 steps of each.
+    expect(calls.slice(0, first.length)).toEqual(first);
+    // Rows that share no call of the runtime, and calls of an odd number of rows, change nothing.
+    for (const other of [await explained(small), await explained(limitBatch(model, 5)), await explained(limitBatch(model, 1))])
+      other.data.forEach((value, i) => {
+        expect(Number(value)).toBeCloseTo(Number(together.data[i]), 6);
+      });
+  });
+
   test.each([
     ["takes the rows of an example together where they lie together", choices, 1],
     ["takes example by example where they do not", interleaved, 7],
   ])("of a method that names its layer: %s", async (_, file, most) => {
     await using model = await OnnxModel.load(writeModel(file));
-    const many = tensor(Array.from({ length: 6 }, (_row, n) => [0, 1].map((c) => [0.3 * n - c, 0.1 * n, 0.5 * c - 0.2 * n])));
-    const inputs = model.inputs.length === 1 ? { x: many } : { x: many, y: tensor(Array.from({ length: 6 }, () => [0, 0])) };
-    const target = Array.from({ length: 6 }, (_row, n) => n % 2);
+    const inputs = model.inputs.length === 1 ? { x: six } : { x: six, y: tensor(Array.from({ length: 6 }, () => [0, 0])) };
     let calls = 0;
     const counted = onCall(model, ({ wrt }) => {
       if (wrt !== undefined) calls++;

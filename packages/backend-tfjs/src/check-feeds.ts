@@ -8,12 +8,12 @@ import { formatShape } from "./tensor/shapes.ts";
  */
 export function checkRows(
   feeds: ReadonlyMap<string, { readonly shape: readonly number[] }>,
-  { shared, origin }: Pick<RunRequest, "shared" | "origin">,
+  { shared, stacked, origin }: Pick<RunRequest, "shared" | "stacked" | "origin">,
 ): number {
   let rows: number | undefined;
   let first = "";
   for (const [name, { shape }] of feeds) {
-    if (shape.length === 0 || shared?.includes(name) === true) continue;
+    if (shape.length === 0 || shared?.includes(name) === true || stacked?.includes(name) === true) continue;
     const [count] = shape;
     if (rows === undefined) {
       rows = count!;

@@ -40,10 +40,10 @@ export class MemoryBudget {
 export function sizesOf(feeds: readonly RowsFeed[]): SizesOfRows {
   return (rows) =>
     new Map(
-      feeds.map(({ name, shape, whole, perRun, rowAxis }): readonly [string, Shape] => {
+      feeds.map(({ name, shape, whole, stack = 1, perRun, rowAxis }): readonly [string, Shape] => {
         if (whole === true) return [name, shape];
         const rest = shape.slice(1);
-        return [name, rowAxis ? [perRun ? 1 : rows, ...rest] : rest];
+        return [name, rowAxis ? [perRun ? 1 : rows * stack, ...rest] : rest];
       }),
     );
 }

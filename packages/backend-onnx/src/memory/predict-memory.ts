@@ -60,7 +60,7 @@ export function predictMemory(
     if (!(Array.isArray(shape) && shape.every((size) => Number.isInteger(size) && size >= 0)))
       throw new InvalidArgumentError(`feeds.${name}.shape must be a list of sizes, got ${JSON.stringify(shape)}`);
   }
-  const withRows = feedsWithRows(fed, question.shared);
+  const withRows = feedsWithRows(fed, question);
   const rows = countRows(withRows);
   checkShapes(fed, (name) => values.shape(name), plan, new Set(question.shared));
   const feeds = [...fed].map(([name, { shape }]): PreparedFeed => {
@@ -68,7 +68,7 @@ export function predictMemory(
       loaded,
       name,
       { shape, dtype: values.type(name)?.element.dtype ?? "float32" },
-      !withRows.has(name),
+      { whole: !withRows.has(name) },
     );
     return { ...described, elements: new Float32Array(0) }; // nobody reads them
   });

@@ -1,4 +1,4 @@
-import { type HostData, InvalidArgumentError, type NamedTensors, type RowOrigin, type Shape } from "@attr/core";
+import { type HostData, InvalidArgumentError, type NamedTensors, type RowOrigin, type RunRequest, type Shape } from "@attr/core";
 import type { FileShape } from "../graph/value-type.ts";
 import { hasRowAxis, type RowPlan } from "./rows.ts";
 
@@ -22,9 +22,37 @@ export function hostDataOf(name: string, tensor: NamedTensors[string]): HostData
   throw new InvalidArgumentError(`feed "${name}" must be a host tensor (make one with tensor(...) or hostBackend.from)`);
 }
 
-/** The feeds that have rows: all but those a request says are shared by all rows. */
-export function feedsWithRows<T>(feeds: ReadonlyMap<string, T>, shared: readonly string[] = []): ReadonlyMap<string, T> {
-  return shared.length === 0 ? feeds : new Map([...feeds].filter(([name]) => !shared.includes(name)));
+/** The feeds that have one row for every row: all but those a request says are shared by all rows, or have several for each. */
+export function feedsWithRows<T>(
+  feeds: ReadonlyMap<string, T>,
+  { shared = [], stacked = [] }: Pick<RunRequest, "shared" | "stacked">,
+): ReadonlyMap<string, T> {
+  if (shared.length === 0 && stacked.length === 0) return feeds;
+  return new Map([...feeds].filter(([name]) => !shared.includes(name) && !stacked.includes(name)));
+}
+
+/**
+ * How many rows a stacked feed has for every row.
+ *
+ * @throws InvalidArgumentError where its rows cannot be shared out evenly.
+ */
+export function stackHeights(
+  feeds: ReadonlyMap<string, Shaped>,
+  rows: number,
+  stacked: readonly string[] = [],
+): ReadonlyMap<string, number> {
+  return new Map(
+    stacked.flatMap((name): [string, number][] => {
+      const shape = feeds.get(name)?.shape;
+      if (shape === undefined) return [];
+      const height = (shape[0] ?? 0) / rows;
+      if (!(Number.isInteger(height) && height > 0))
+        throw new InvalidArgumentError(
+          `feed "${name}" has shape [${shape.join(", ")}], whose rows cannot be shared out among ${rows}`,
+        );
+      return [[name, height]];
+    }),
+  );
 }
 
 /**

@@ -12,6 +12,8 @@ export interface RowsFetch {
   readonly hasRows: boolean;
   /** What all rows share comes out of each call: a value is the same in all of them, a gradient is the sum. */
   readonly shared: "same" | "sum";
+  /** Rows that it is known to have for every row. @defaultValue 1, unless what comes back has more */
+  readonly stack?: number | undefined;
 }
 
 /** The rows of one call of the runtime. */

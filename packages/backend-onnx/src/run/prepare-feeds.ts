@@ -6,7 +6,7 @@ import { checkEmptyFeeds } from "./check-empty-feeds.ts";
 import { hostDataOf } from "./check-feeds.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import { hasRowAxis } from "./rows.ts";
-import type { RowsFeed } from "./run-rows.ts";
+import type { RowsFeed, RowsOfFeed } from "./run-rows.ts";
 
 /** A feed with the elements and the type that the file wants. */
 export interface PreparedFeed extends RowsFeed {
@@ -24,9 +24,9 @@ export function readFeeds({ values, index }: LoadedModel, feeds: NamedTensors): 
   return read;
 }
 
-/** A feed as the file wants it; `whole` where it is the same for all rows and has no axis for them. */
-export function prepareFeed(model: LoadedModel, name: string, data: HostData, whole: boolean): PreparedFeed {
-  const described = describeFeed(model, name, data, whole);
+/** A feed as the file wants it. */
+export function prepareFeed(model: LoadedModel, name: string, data: HostData, rows: RowsOfFeed): PreparedFeed {
+  const described = describeFeed(model, name, data, rows);
   // Every dtype's elements lie in a typed array.
   const elements = toFileElements(data.data, data.dtype, described.element, `feed "${name}"`) as Float32Array;
   return { ...described, elements };
@@ -37,7 +37,7 @@ export function describeFeed(
   { values, plan }: LoadedModel,
   name: string,
   { shape, dtype }: { readonly shape: Shape; readonly dtype: DType },
-  whole: boolean,
+  { whole, stack }: RowsOfFeed,
 ): Omit<PreparedFeed, "elements"> {
   const type = values.type(name);
   values.checkTensor(name, "fed");
@@ -48,9 +48,10 @@ export function describeFeed(
     element,
     typeName: element.carrier === undefined ? element.name : element.dtype,
     shape,
-    rowAxis: hasRowAxis(plan, name, type?.shape),
-    perRun: !whole && plan.perRun.has(name),
+    rowAxis: stack !== undefined || hasRowAxis(plan, name, type?.shape),
+    perRun: whole !== true && plan.perRun.has(name),
     whole,
+    stack,
   };
 }
 
@@ -59,7 +60,7 @@ export function prepareReferences(
   model: LoadedModel,
   reference: NamedTensors,
   fed: ReadonlyMap<string, HostData>,
-  shared: readonly string[] = [],
+  rowsOf: (name: string) => RowsOfFeed,
 ): readonly PreparedFeed[] {
   return Object.entries(reference).map(([name, tensor]) => {
     const own = fed.get(name);
@@ -69,7 +70,7 @@ export function prepareReferences(
       throw new InvalidArgumentError(
         `rules.reference has "${name}" [${data.shape.join(", ")}], but the feed has [${own.shape.join(", ")}]`,
       );
-    return prepareFeed(model, name, data, shared.includes(name));
+    return prepareFeed(model, name, data, rowsOf(name));
   });
 }
 

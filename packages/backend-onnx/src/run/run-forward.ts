@@ -1,6 +1,6 @@
 import { type HostData, hostBackend, type NamedTensors, type RunRequest } from "@attr/core";
 import { extract } from "../graph/extract.ts";
-import { checkShapes, countRows, feedsWithRows } from "./check-feeds.ts";
+import { checkShapes, countRows, feedsWithRows, stackHeights } from "./check-feeds.ts";
 import type { ForwardRoutes } from "./forward-routes.ts";
 import type { RowsFetch } from "./join-rows.ts";
 import type { LoadedModel } from "./loaded-model.ts";
@@ -19,11 +19,14 @@ export async function runForward(loaded: LoadedModel, routes: ForwardRoutes, req
     values.checkTensor(name, "fetched");
   }
   if (fed.size === 0) extract(index, new Map(), request.fetches, values.types); // names the inputs that are missing
-  const withRows = feedsWithRows(fed, request.shared);
+  const withRows = feedsWithRows(fed, request);
   const rows = countRows(withRows, request.origin);
   const wanted = [...new Set(request.fetches)].filter((name) => !fed.has(name)).sort(byCodeUnits);
   checkShapes(fed, (name) => values.shape(name), plan, new Set(request.shared));
-  const feeds = [...fed].map(([name, data]) => prepareFeed(loaded, name, data, !withRows.has(name)));
+  const stacks = stackHeights(fed, rows, request.stacked);
+  const feeds = [...fed].map(([name, data]) =>
+    prepareFeed(loaded, name, data, { whole: request.shared?.includes(name), stack: stacks.get(name) }),
+  );
   const results = wanted.length === 0 ? new Map<string, HostData>() : await compute(loaded, routes, feeds, wanted, rows, request);
   return Object.fromEntries(
     request.fetches.map((name) => {

@@ -2,14 +2,14 @@ import { type GradientRequest, type GradientResult, hostBackend, type NamedTenso
 import { checkGradientRequest } from "../gradient/check-request.ts";
 import { type PreparedObjective, prepareObjective } from "../gradient/objective.ts";
 import { toFileElements } from "../runtime/elements.ts";
-import { checkShapes, countRows, feedsWithRows } from "./check-feeds.ts";
+import { checkShapes, countRows, feedsWithRows, stackHeights } from "./check-feeds.ts";
 import type { GradientRoute, GradientRoutes } from "./gradient-routes.ts";
 import type { RowsFetch } from "./join-rows.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import { feedsOfInputs, prepareFeed, prepareReferences, readFeeds } from "./prepare-feeds.ts";
 import { byCodeUnits } from "./route.ts";
 import { hasRowAxis, type RowPlan } from "./rows.ts";
-import { type RowsFeed, runRows } from "./run-rows.ts";
+import { type RowsFeed, type RowsOfFeed, runRows } from "./run-rows.ts";
 
 /** Runs a model forward and back: what `OnnxModel.gradient` does. */
 export async function runGradient(
@@ -26,7 +26,7 @@ export async function runGradient(
   const fed = readFeeds(loaded, request.feeds);
   for (const name of [...wrt, objective.value, ...fetches]) values.check(name);
   for (const name of [...wrt, objective.value]) values.checkFloats(name);
-  const withRows = feedsWithRows(fed, request.shared);
+  const withRows = feedsWithRows(fed, request);
   const rows = countRows(withRows, request.origin);
   checkShapes(fed, (name) => values.shape(name), loaded.plan, new Set(request.shared));
   const plan = planOf(loaded.plan, wrt);
@@ -38,9 +38,11 @@ export async function runGradient(
     { rowShape: rowAxis ? valueShape?.slice(1) : valueShape, rowAxis },
     rules?.kind === "lrp",
   );
-  const feeds = [...fed].map(([name, data]) => prepareFeed(loaded, name, data, !withRows.has(name)));
+  const stacks = stackHeights(fed, rows, request.stacked);
+  const rowsOf = (name: string): RowsOfFeed => ({ whole: request.shared?.includes(name), stack: stacks.get(name) });
+  const feeds = [...fed].map(([name, data]) => prepareFeed(loaded, name, data, rowsOf(name)));
   const wanted = [...new Set(fetches)].filter((name) => !fed.has(name)).sort(byCodeUnits);
-  const references = rules?.kind === "deepLift" ? prepareReferences(loaded, rules.reference, fed, request.shared) : [];
+  const references = rules?.kind === "deepLift" ? prepareReferences(loaded, rules.reference, fed, rowsOf) : [];
   const route = routes.find(feeds, references, {
     of: objective.value,
     seed: prepared.seed,
@@ -58,7 +60,7 @@ export async function runGradient(
     const shape = values.shape(name);
     const rowAxisOf = shape === undefined ? undefined : hasRowAxis(plan, name, shape);
     const isOutput = withRows.has(name) || values.outputs.has(name);
-    return { name, rowAxis: rowAxisOf, isOutput, hasRows: values.hasRows(name), shared: "same" };
+    return { name, rowAxis: rowAxisOf, isOutput, hasRows: values.hasRows(name), shared: "same", stack: stacks.get(name) };
   };
   // A value may be fetched beside its gradient: what comes out is told apart by its place.
   const asked = [

@@ -4,8 +4,16 @@ import type { RuntimeTensor } from "../runtime/runtime.ts";
 import { type Call, join, joinParts, type RowsFetch } from "./join-rows.ts";
 import type { RowPlan } from "./rows.ts";
 
+/** Which of a feed's rows belong to a row. */
+export interface RowsOfFeed {
+  /** It has no rows: every run takes it as it is. */
+  readonly whole?: boolean | undefined;
+  /** Rows of it, next to each other, that belong to every row. @defaultValue 1 */
+  readonly stack?: number | undefined;
+}
+
 /** A feed as the file wants it, all rows of it. */
-export interface RowsFeed {
+export interface RowsFeed extends RowsOfFeed {
   readonly name: string;
   readonly elements: ArrayBufferView & { readonly length: number };
   readonly typeName: string;
@@ -15,8 +23,6 @@ export interface RowsFeed {
   readonly rowAxis: boolean;
   /** The file takes one row of it for a whole run. */
   readonly perRun: boolean;
-  /** It has no rows: every run takes it as it is. */
-  readonly whole?: boolean | undefined;
 }
 
 /** How many of so many rows go into one call of the runtime. */
@@ -41,19 +47,20 @@ export async function runRows(
     runCalls(plan, calls, feeds, fetches, makeTensor, runOnce);
   const calls = cut(plan, rows, feeds);
   if (plan.mode === "together") {
-    const unsure = fetches.some(({ isOutput, hasRows }) => !(isOutput || hasRows));
+    const unsure = fetches.some(({ isOutput, hasRows, stack }) => !(isOutput || hasRows || stack !== undefined));
     const parts = calls.flatMap((call) => cutFurther(call, rowsPerCall, unsure));
     if (parts.length > calls.length) {
       const pieces = await run(parts);
       const joined = fetches.map((fetch, i) =>
         calls.length > 1 ? join(plan, fetch, pieces[i]!, parts) : joinParts(plan, fetch, pieces[i]!, parts),
       );
-      if (joined.every((value) => value !== undefined)) return new Map(fetches.map(({ name }, i) => [name, joined[i]!]));
+      if (joined.every((value) => value !== undefined))
+        return new Map(fetches.map((fetch, i) => [fetch.name, asStack(joined[i]!, fetch, rows)]));
       // Something comes out of all rows together: then all rows it has to be.
     }
   }
   const pieces = await run(calls);
-  return new Map(fetches.map((fetch, i) => [fetch.name, join(plan, fetch, pieces[i]!, calls)]));
+  return new Map(fetches.map((fetch, i) => [fetch.name, asStack(join(plan, fetch, pieces[i]!, calls), fetch, rows)]));
 }
 
 /** For each fetch what came out of each call. */
@@ -71,7 +78,7 @@ async function runCalls(
     const tensors = Object.fromEntries(feeds.map((feed) => [feed.name, rowsOf(feed, start, end, size, makeTensor)]));
     const results = await runOnce(tensors);
     for (const [i, fetch] of fetches.entries()) {
-      const piece = await read(fetch.name, results.get(fetch.name));
+      const piece = asRows(await read(fetch.name, results.get(fetch.name)), fetch, size);
       pieces[i]!.push(
         size > end - start && (fetch.isOutput || piece.shape[0] === size)
           ? withoutPadding(fetch.name, piece, size, end - start)
@@ -135,19 +142,31 @@ function sameRow(feed: RowsFeed, a: number, b: number): boolean {
 function rowsOf(feed: RowsFeed, start: number, end: number, size: number, makeTensor: MakeTensor): RuntimeTensor {
   if (feed.whole === true) return makeTensor(feed.typeName, feed.elements, feed.shape);
   const [, ...rest] = feed.shape;
-  const { elements } = feed;
-  const perRow = elements.length / feed.shape[0]!;
+  const { elements, stack = 1 } = feed;
+  const perRow = (elements.length / feed.shape[0]!) * stack;
   // Every element array that is fed is a typed array; ArrayBufferView does not say so.
   const array = elements as unknown as Float32Array;
   const last = feed.perRun || !feed.rowAxis ? start + 1 : end;
   const view = array.subarray(start * perRow, last * perRow);
   if (!feed.rowAxis) return makeTensor(feed.typeName, view, rest);
-  if (feed.perRun || size === end - start) return makeTensor(feed.typeName, view, [last - start, ...rest]);
+  if (feed.perRun || size === end - start) return makeTensor(feed.typeName, view, [(last - start) * stack, ...rest]);
   const padded = new (array.constructor as new (length: number) => Float32Array)(size * perRow);
   padded.set(view);
   const lastRow = view.subarray((end - start - 1) * perRow);
   for (let row = end - start; row < size; row++) padded.set(lastRow, row * perRow);
-  return makeTensor(feed.typeName, padded, [size, ...rest]);
+  return makeTensor(feed.typeName, padded, [size * stack, ...rest]);
+}
+
+/** What is known to have several rows for each of `size` rows, as one row each. */
+function asRows(piece: HostData, { stack }: RowsFetch, size: number): HostData {
+  if (stack === undefined || piece.shape[0] !== size * stack) return piece;
+  return { ...piece, shape: [size, stack, ...piece.shape.slice(1)] };
+}
+
+/** The inverse of {@link asRows}, of all rows. */
+function asStack(value: HostData, { stack }: RowsFetch, rows: number): HostData {
+  if (stack === undefined || value.shape[0] !== rows || value.shape[1] !== stack) return value;
+  return { ...value, shape: [rows * stack, ...value.shape.slice(2)] };
 }
 
 async function read(name: string, tensor: RuntimeTensor | undefined): Promise<HostData> {

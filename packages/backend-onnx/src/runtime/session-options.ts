@@ -14,9 +14,12 @@ export function sessionOptions(model: ModelProto, opened: OpenModel, given: Sess
   const held = locations.filter((location) => opened.external.has(location));
   if (held.length > 0)
     options["externalData"] = held.map((location) => ({ path: location, data: opened.external.get(location) }));
-  if (held.length < locations.length) {
-    const extra = (options["extra"] ?? {}) as { readonly session?: object }; // the runtime's own nesting of its settings
-    options["extra"] = { ...extra, session: { model_external_initializers_file_folder_path: opened.folder, ...extra.session } };
-  }
+  const extra = (options["extra"] ?? {}) as { readonly session?: object }; // the runtime's own nesting of its settings
+  const standard = {
+    // The threads of a session that has just run would otherwise keep looking for work, on the cores that the next session needs.
+    force_spinning_stop: "1",
+    ...(held.length < locations.length && { model_external_initializers_file_folder_path: opened.folder }),
+  };
+  options["extra"] = { ...extra, session: { ...standard, ...extra.session } };
   return options;
 }

@@ -74,11 +74,17 @@ export function tfjsBackend(tf: TensorFlow): TfjsBackend {
 
 /** What gives back the memory of tensors that nobody can reach any more. */
 const garbage = new FinalizationRegistry<TfTensor>((tensor) => {
-  tensor.dispose();
+  try {
+    tensor.dispose();
+  } catch {
+    // The backend it lay on was removed, and its memory with it.
+  }
 });
 
 function makeBackend(tf: TensorFlow): TfjsBackend {
   const scopes = new Scopes<TfjsTensor>();
+  /** Of indices that came from the host, so that they need not be read back to be checked. */
+  const ranges = new WeakMap<TfTensor, IndexRange>();
 
   const wrap = (tensor: TfTensor): TfjsTensor => {
     const dtype = dtypeOf(tensor);
@@ -206,7 +212,10 @@ function makeBackend(tf: TensorFlow): TfjsBackend {
       if (data.length !== size)
         throw new InvalidArgumentError(`data holds ${data.length} elements, but shape ${formatShape(shape)} has ${size}`);
       const { elements, dtype: kind } = tfElements(data, dtype);
-      return adopt(tf.tensor(elements, [...shape], kind));
+      const range = elements instanceof Int32Array ? rangeOf(elements) : undefined;
+      const made = adopt(tf.tensor(elements, [...shape], kind));
+      if (range !== undefined) ranges.set(made.tensor, range);
+      return made;
     },
     async read(tensor): Promise<HostData> {
       const x = open(tensor, "read");
@@ -342,8 +351,9 @@ function makeBackend(tf: TensorFlow): TfjsBackend {
       const at = resolveAxis("gather", axis, x.rank);
       const length = x.shape[at]!;
       // Looked at here: kernels read whatever lies in memory there, or give zeros.
-      for (const index of picks.dataSync())
-        if (index < 0 || index >= length)
+      const { least, most } = ranges.get(picks) ?? rangeOf(picks.dataSync<"int32">());
+      for (const index of [least, most])
+        if (picks.size > 0 && (index < 0 || index >= length))
           throw new InvalidArgumentError(`gather: index ${index} is outside axis ${at} of ${formatShape(x.shape)}`);
       const shape = [...x.shape.slice(0, at), ...picks.shape, ...x.shape.slice(at + 1)];
       if (sizeOf(shape) === 0) return adopt(empty(tf, shape, dtypeOf(x)));
@@ -390,6 +400,21 @@ function versionsOf(tf: TensorFlow): Readonly<Record<string, string>> {
   const { version } = tf as { readonly version?: Readonly<Record<string, unknown>> };
   const listed = Object.entries(version ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === "string");
   return { "tfjs-core": tf.version_core, ...Object.fromEntries(listed) };
+}
+
+interface IndexRange {
+  readonly least: number;
+  readonly most: number;
+}
+
+function rangeOf(elements: Int32Array): IndexRange {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < elements.length; i++) {
+    const element = elements[i]!;
+    if (element < least) least = element;
+    if (element > most) most = element;
+  }
+  return { least, most };
 }
 
 function isTfTensor(value: unknown): value is TfTensor {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { Baselines } from "../model/baselines.ts";
 import { fromLayer } from "../model/from-layer.ts";
 import type { Model } from "../model/model.ts";
 import { onCall } from "../model/on-call.ts";
@@ -11,8 +10,7 @@ import { KernelShap } from "./kernel-shap.ts";
 import { Lime } from "./lime.ts";
 import type { TensorMethod } from "./method.ts";
 import { NoiseTunnel } from "./noise-tunnel.ts";
-import { Occlusion } from "./occlusion.ts";
-import type { TargetOptions } from "./options.ts";
+import { Occlusion, type OcclusionOptions } from "./occlusion.ts";
 import { ShapleyValueSampling } from "./shapley-value-sampling.ts";
 import { ShapleyValues } from "./shapley-values.ts";
 
@@ -25,17 +23,14 @@ function expectSame(got: AttributionResult, expected: AttributionResult): void {
   for (const [i, value] of a.entries()) expect(value).toBeCloseTo(b[i]!, 9);
 }
 
-interface Options extends TargetOptions {
-  readonly baselines: Baselines;
+interface Options extends OcclusionOptions {
   readonly samples?: number;
-  readonly window: number;
 }
 
 /** Methods that run the model only, with options that go with every copy of an example. */
 const perturbations: Readonly<Record<string, (model: Model) => TensorMethod<Model, Options>>> = {
   FeatureAblation: (model) => new FeatureAblation(model),
-  // Its options are not optional, which only matters to who leaves them out.
-  Occlusion: (model) => new Occlusion(model) as unknown as TensorMethod<Model, Options>,
+  Occlusion: (model) => new Occlusion(model),
   ShapleyValues: (model) => new ShapleyValues(model),
   ShapleyValueSampling: (model) => new ShapleyValueSampling(model),
   KernelShap: (model) => new KernelShap(model),
@@ -77,5 +72,19 @@ describe("NoiseTunnel over methods that only run the model", () => {
     await expect(tunnel.attribute(inputs, { target: 0, samplesPerBatch: 0 })).rejects.toThrow(
       "samplesPerBatch must be a whole number from 1 up, got 0",
     );
+  });
+
+  test("the tunnel takes what the method needs beside its own options, or in methodOptions", async () => {
+    const model = smoothNetwork(2);
+    const inputs = { a: [[0.4, -0.3, 0.8]], b: [[0.2, 0.5]] };
+    const tunnel = new NoiseTunnel(new Occlusion(model));
+    const beside = await tunnel.attribute(inputs, { target: 0, stdev: 0, window: 2, strides: 1 });
+    const inside = await tunnel.attribute(inputs, { target: 0, stdev: 0, methodOptions: { window: 2 } });
+    expectSame(inside, beside);
+    expectSame(beside, await new Occlusion(model).attribute(inputs, { target: 0, window: 2 }));
+    // @ts-expect-error Occlusion has no option of that name.
+    await tunnel.attribute(inputs, { target: 0, window: 2, methodOptions: { windows: 2 } });
+    // @ts-expect-error The window is given in neither place.
+    await expect(tunnel.attribute(inputs, { target: 0 })).rejects.toThrow("Occlusion needs window");
   });
 });

@@ -35,10 +35,13 @@ export interface NoiseTunnelOptions {
   readonly samplesPerBatch?: number | undefined;
 }
 
-/** The tunnel's own options, and those of the method that have the name of one of them. */
-export interface TunnelledOptions<Options> extends NoiseTunnelOptions {
+/** The tunnel's own options, and the method's: beside them, or in `methodOptions`, where all that the method needs may be as well. */
+export type TunnelledOptions<Options> = NoiseTunnelOptions &
+  ((Options & MethodOptions<Partial<Options> | undefined>) | (Partial<Options> & Required<MethodOptions<Options>>));
+
+interface MethodOptions<Options> {
   /** Goes to the method before all else: its own `samples` and `seed`, where it is sampled. @defaultValue none */
-  readonly methodOptions?: Partial<Options> | undefined;
+  readonly methodOptions?: Options;
 }
 
 /** Copies at a time where the model takes any number of rows. */
@@ -60,9 +63,7 @@ interface ExampleOptions extends TargetOptions {
  * Kim, Viégas and Wattenberg, "SmoothGrad", 2017; Adebayo et al., "Local explanation methods for deep neural networks lack sensitivity to
  * parameter values", 2018.
  */
-export class NoiseTunnel<M extends Model, Options extends TargetOptions>
-  implements TensorMethod<M, Options & TunnelledOptions<Options>>
-{
+export class NoiseTunnel<M extends Model, Options extends TargetOptions> implements TensorMethod<M, TunnelledOptions<Options>> {
   readonly name = "NoiseTunnel";
   readonly method: TensorMethod<M, Options>;
 
@@ -85,7 +86,7 @@ export class NoiseTunnel<M extends Model, Options extends TargetOptions>
   async attribute(
     inputs: Inputs,
     // What the method needs beyond this is its own to ask for.
-    options: Options & TunnelledOptions<Options> = {} as Options & TunnelledOptions<Options>,
+    options: TunnelledOptions<Options> = {} as TunnelledOptions<Options>,
   ): Promise<AttributionResult> {
     const { type = "smoothgrad", samples = 5, stdev = 1, seed = 0, samplesPerBatch, methodOptions, ...rest } = options;
     if (type !== "smoothgrad" && type !== "smoothgrad_sq" && type !== "vargrad")

@@ -38,6 +38,8 @@ export interface GradientRequest {
   readonly rules?: GradientRules | undefined;
   /** Names of feeds that have no batch axis. @defaultValue none */
   readonly shared?: readonly string[] | undefined;
+  /** Names of feeds with several rows for every row of the batch, as in a run. @defaultValue none */
+  readonly stacked?: readonly string[] | undefined;
   readonly origin?: RowOrigin | undefined;
   readonly signal?: AbortSignalLike | undefined;
 }

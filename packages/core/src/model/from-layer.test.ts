@@ -196,7 +196,7 @@ describe("a layer with several rows for an example", () => {
     [3, 4],
   ];
 
-  test("is attributed to as one stack of them an example, one example a call", async () => {
+  test("is attributed to as one stack of them an example", async () => {
     const view = fromLayer(stacked, "layer");
     const whole = await new IntegratedGradients(view).attribute({ x, y }, { target: [0, 1], baselines: { x: 0, y: 0 } });
     expect(whole.attributions["layer"]!.shape).toEqual([2, 2, 3]);

@@ -2,7 +2,7 @@ import type { Tensor, TensorBackend } from "../tensor/tensor.ts";
 import type { DifferentiableModel, GradientRequest, GradientResult, Objective } from "./differentiable.ts";
 import type { GradientRules } from "./gradient-rules.ts";
 import type { NamedTensors } from "./model.ts";
-import { hasRows, requestRows, rowCount, sliceRows } from "./rows.ts";
+import { feedRows, requestRows, rowCount, sliceRows } from "./rows.ts";
 
 /** Differentiates a request of any number of rows in calls of at most `limit` rows, and joins what they give. */
 export async function gradientInBatches(
@@ -53,11 +53,5 @@ function objectiveRows(backend: TensorBackend, objective: Objective, begin: numb
 function rulesRows(backend: TensorBackend, request: GradientRequest, begin: number, end: number): GradientRules | undefined {
   const { rules } = request;
   if (rules?.kind !== "deepLift") return rules;
-  const reference = Object.fromEntries(
-    Object.entries(rules.reference).map(([name, tensor]) => [
-      name,
-      hasRows(name, tensor, request) ? sliceRows(backend, tensor, begin, end) : tensor,
-    ]),
-  );
-  return { ...rules, reference };
+  return { ...rules, reference: feedRows(backend, rules.reference, request, begin, end) };
 }

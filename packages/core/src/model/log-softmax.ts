@@ -72,8 +72,9 @@ interface Names {
 async function gradientOf(model: DifferentiableModel, request: GradientRequest, names: Names): Promise<GradientResult> {
   const { backend } = model;
   const { raw, output, axis } = names;
-  const { objective, wrt, fetches = [], rules, feeds, shared, origin, signal } = request;
-  const run = (names: readonly string[]): Promise<NamedTensors> => model.run({ feeds, shared, origin, signal, fetches: names });
+  const { objective, wrt, fetches = [], rules, feeds, shared, stacked, origin, signal } = request;
+  const run = (names: readonly string[]): Promise<NamedTensors> =>
+    model.run({ feeds, shared, stacked, origin, signal, fetches: names });
   if (Object.hasOwn(feeds, output) || (wrt.includes(output) && objective.value !== output))
     throw new UnsupportedError(
       `"${output}" is made of the model's output, so nothing of the model comes after it: differentiate by "${raw}" or what is before`,

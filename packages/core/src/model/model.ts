@@ -23,10 +23,12 @@ export interface RowOrigin {
 
 /** One evaluation of a model on a batch of rows. */
 export interface RunRequest {
-  /** Every input by name. All have the same number of rows, save scalars and what `shared` names. */
+  /** Every input by name. All have the same number of rows, save scalars and what `shared` and `stacked` name. */
   readonly feeds: NamedTensors;
   /** Feeds without a batch axis: they are the same for every row and passed as they are, also when the rows are split. */
   readonly shared?: readonly string[] | undefined;
+  /** Feeds with several rows for every row of the batch, as many for each, next to each other: they are split where the rows are. */
+  readonly stacked?: readonly string[] | undefined;
   /** The values wanted, by name. */
   readonly fetches: readonly string[];
   readonly origin?: RowOrigin | undefined;

@@ -5,11 +5,11 @@ import type { Model, NamedTensors, RowOrigin, RunRequest } from "./model.ts";
 import { listNames } from "./names.ts";
 
 /** What of a request tells its rows. */
-export type RowsRequest = Pick<RunRequest, "feeds" | "shared" | "origin">;
+export type RowsRequest = Pick<RunRequest, "feeds" | "shared" | "stacked" | "origin">;
 
-/** True for a feed that has a row for every row of the batch. */
-export function hasRows(name: string, tensor: Tensor, request: RowsRequest): boolean {
-  return tensor.shape.length > 0 && request.shared?.includes(name) !== true;
+/** True for a feed that has one row for every row of the batch. */
+function hasRows(name: string, tensor: Tensor, { shared, stacked }: RowsRequest): boolean {
+  return tensor.shape.length > 0 && shared?.includes(name) !== true && stacked?.includes(name) !== true;
 }
 
 /** How many rows a request holds. @throws InvalidArgumentError where its feeds disagree. */
@@ -30,6 +30,11 @@ export function rowCount(request: RowsRequest): number {
     throw new InvalidArgumentError(
       `no input with rows is fed (fed: ${listNames(Object.keys(request.feeds))}); its first axis is the batch`,
     );
+  for (const name of request.stacked ?? []) {
+    const shape = request.feeds[name]?.shape;
+    if (shape !== undefined && !((shape[0] ?? 0) > 0 && shape[0]! % rows === 0))
+      throw new InvalidArgumentError(`"${name}" has shape ${formatShape(shape)}, whose rows cannot be shared out among ${rows}`);
+  }
   return rows;
 }
 
@@ -77,13 +82,28 @@ export async function runInBatches(model: Model, request: RunRequest, limit: num
 
 /** The part of a request that holds the rows `begin .. end`. */
 export function requestRows<R extends RowsRequest>(backend: TensorBackend, request: R, begin: number, end: number): R {
-  const feeds = Object.fromEntries(
-    Object.entries(request.feeds).map(([name, tensor]) => [
-      name,
-      hasRows(name, tensor, request) ? sliceRows(backend, tensor, begin, end) : tensor,
-    ]),
-  );
+  const feeds = feedRows(backend, request.feeds, request, begin, end);
   // Said also where the request did not: row 0 of the second part is not example 0.
   const origin = originOf(request);
   return { ...request, feeds, origin: { examples: origin.examples.subarray(begin, end), count: origin.count } };
+}
+
+/** What `feeds` have of the rows `begin .. end` of a request: its own, or what stands beside them. */
+export function feedRows(
+  backend: TensorBackend,
+  feeds: NamedTensors,
+  request: RowsRequest,
+  begin: number,
+  end: number,
+): NamedTensors {
+  const rows = rowCount(request);
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, tensor]) => {
+      if (request.stacked?.includes(name) === true) {
+        const each = tensor.shape[0]! / rows;
+        return [name, sliceRows(backend, tensor, begin * each, end * each)];
+      }
+      return [name, hasRows(name, tensor, request) ? sliceRows(backend, tensor, begin, end) : tensor];
+    }),
+  );
 }

@@ -57,7 +57,7 @@ export function hostGraph({ inputs, nodes, outputs, maxBatchSize = 64, notes }: 
   };
 
   /** Checks a request and gives what computes values of it by name. */
-  const evaluator = (request: Pick<RunRequest, "feeds" | "fetches" | "shared" | "origin" | "signal">) => {
+  const evaluator = (request: Pick<RunRequest, "feeds" | "fetches" | "shared" | "stacked" | "origin" | "signal">) => {
     request.signal?.throwIfAborted();
     const rows = rowCount(request);
     if (rows > maxBatchSize) throw new InvalidArgumentError(`the graph takes ${maxBatchSize} rows a call, got ${rows}`);
@@ -114,9 +114,14 @@ function listOf(names: readonly string[]): string {
 }
 
 /** How many rows are fed. @throws InvalidArgumentError where the feeds disagree. */
-function rowCount({ feeds, shared = [], origin }: Pick<RunRequest, "feeds" | "shared" | "origin">): number {
+function rowCount({
+  feeds,
+  shared = [],
+  stacked = [],
+  origin,
+}: Pick<RunRequest, "feeds" | "shared" | "stacked" | "origin">): number {
   const counts = Object.entries(feeds).flatMap(([name, { shape }]) =>
-    shape.length === 0 || shared.includes(name) ? [] : [shape[0]!],
+    shape.length === 0 || shared.includes(name) || stacked.includes(name) ? [] : [shape[0]!],
   );
   const rows = origin?.examples.length ?? counts[0];
   if (rows === undefined) throw new InvalidArgumentError("no input with rows is fed; its first axis is the batch");
