@@ -1,12 +1,22 @@
-import { IntegratedGradients, Occlusion, tensor, UnsupportedError } from "@attr/core";
+import { type GradientRules, IntegratedGradients, type NamedTensors, Occlusion, tensor } from "@attr/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { repairsFor } from "./repair/registry.ts";
 import { normals, rowsFor, smallModels } from "./small-models.fixture.ts";
 import { TfjsModel } from "./tfjs-model.ts";
 
+const image = tensor({ data: normals(2 * 7 * 6 * 2, 3), dims: [2, 7, 6, 2], type: "float32" });
+
+const everyRule = (reference: NamedTensors): readonly GradientRules[] => [
+  { kind: "guided" },
+  { kind: "deconvolution" },
+  { kind: "deepLift", reference },
+  { kind: "lrp", linear: { rule: "gamma" } },
+];
+
 /** Holds everything that is computed on one backend of TensorFlow.js to leaving no tensor behind. */
 export function describeMemory(backend: string): void {
-  describe(`on ${backend}`, () => {
+  describe(`memory on ${backend}`, () => {
     let network: ReturnType<typeof smallModels.convolutional>;
     let model: TfjsModel;
     beforeAll(async () => {
@@ -17,7 +27,6 @@ export function describeMemory(backend: string): void {
     afterAll(() => {
       network.model.dispose();
     });
-    const image = tensor({ data: normals(2 * 7 * 6 * 2, 3), dims: [2, 7, 6, 2], type: "float32" });
 
     let before = 0;
     beforeEach(() => {
@@ -47,15 +56,46 @@ export function describeMemory(backend: string): void {
       expect(tf.memory().numTensors).toBe(held + 5);
     });
 
+    test("rules leave what they give, and the registries as they were", async () => {
+      using _scope = model.backend.scope();
+      const feeds = rowsFor(model.backend, network.shapes)(2);
+      const reference = rowsFor(model.backend, network.shapes, 9)(2);
+      const registered = () => {
+        const { gradients, kernels } = repairsFor(tf);
+        const names = [
+          ...gradients.map(({ kernelName }) => kernelName),
+          "Tanh",
+          "Sigmoid",
+          "FusedBatchNorm",
+          "Add",
+          "Softmax",
+          "MaxPool",
+        ];
+        return [
+          ...names.map((name) => tf.getGradient(name)),
+          ...kernels.map(({ kernelName }) => tf.getKernel(kernelName, backend)),
+        ];
+      };
+      const registry = registered();
+      const held = tf.memory().numTensors;
+      const objective = { value: "logits", index: [[0], [1]] };
+      for (const [i, rules] of everyRule(reference).entries()) {
+        await model.gradient({ feeds, objective, wrt: ["conv_input", "conv"], fetches: ["logits"], rules });
+        expect(tf.memory().numTensors).toBe(held + 3 * (i + 1));
+        for (const [at, definition] of registered().entries()) expect(definition).toBe(registry[at]);
+      }
+    });
+
     test("what fails leaves nothing", async () => {
       using _scope = model.backend.scope();
       const feeds = rowsFor(model.backend, network.shapes)(2);
       const held = tf.memory().numTensors;
       const objective = { value: "logits", index: [[0], [9]] };
       await expect(model.gradient({ feeds, objective, wrt: ["conv_input"] })).rejects.toThrow("objective.index[1] [9]");
-      await expect(model.gradient({ feeds, objective, wrt: ["conv_input"], rules: { kind: "guided" } })).rejects.toThrow(
-        UnsupportedError,
-      );
+      for (const rules of everyRule(feeds))
+        await expect(model.gradient({ feeds, objective, wrt: ["conv_input"], rules })).rejects.toThrow("objective.index[1] [9]");
+      const unknown = { kind: "intuition" } as unknown as GradientRules; // what JavaScript may pass
+      await expect(model.gradient({ feeds, objective, wrt: ["conv_input"], rules: unknown })).rejects.toThrow("rules.kind");
       await expect(model.run({ feeds, fetches: ["nowhere"] })).rejects.toThrow("nowhere");
       expect(tf.memory().numTensors).toBe(held);
       const signal = AbortSignal.abort(new Error("enough"));

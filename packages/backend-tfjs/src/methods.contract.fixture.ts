@@ -65,8 +65,5 @@ export function describeMethods(backend: string): void {
     tolerance: 1e-4,
     runs: 2,
     liveTensors: () => tf.memory().numTensors,
-    skips: Object.fromEntries(
-      ["DeepLift", "DeepLiftShap", "GuidedBackprop", "Deconvolution", "Lrp"].map((name) => [name, "rules are not there yet"]),
-    ),
   });
 }

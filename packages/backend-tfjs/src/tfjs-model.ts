@@ -14,8 +14,9 @@ import type { GraphModel } from "@tensorflow/tfjs-converter";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { checkRows, checkShape } from "./check-feeds.ts";
 import { cut, filledObjective, filledUp, fixedRows, noteOf, zeroed } from "./fixed-rows.ts";
+import { backpropagate } from "./gradient/backpropagate.ts";
 import { seedOf } from "./gradient/seed.ts";
-import { backpropagate, record } from "./gradient/tape.ts";
+import { record, type Tape } from "./gradient/tape.ts";
 import { readArtifacts, type TfjsSource } from "./loading/artifacts.ts";
 import { makeModel } from "./loading/make-model.ts";
 import { GraphNetwork } from "./network/graph-network.ts";
@@ -23,8 +24,10 @@ import { LayersNetwork } from "./network/layers-network.ts";
 import type { Network } from "./network/network.ts";
 import { forwardRepairs, repairsFor } from "./repair/registry.ts";
 import { withGradients } from "./repair/with-gradients.ts";
+import { type Propagation, propagationFor } from "./rules/rules-for.ts";
 import { openTensorFlow } from "./runtime/open-tensor-flow.ts";
 import type { TensorFlow, TfTensor } from "./runtime/tensor-flow.ts";
+import { formatShape, sameShape } from "./tensor/shapes.ts";
 import { type TfjsBackend, tfjsBackend } from "./tensor/tfjs-backend.ts";
 import type { TfjsTensor } from "./tensor/tfjs-tensor.ts";
 
@@ -54,6 +57,13 @@ interface Parts {
   readonly name: string;
   /** Whether the weights are this model's to free. */
   readonly owned: boolean;
+}
+
+interface PreparedFeeds {
+  readonly feeds: ReadonlyMap<string, TfTensor>;
+  /** Those among them that were made for it. */
+  readonly casts: readonly TfTensor[];
+  readonly rows: number;
 }
 
 /**
@@ -175,9 +185,10 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
   }
 
   /**
-   * Differentiates each row's objective by any values, in one pass forward and one back on TensorFlow.js's tape.
+   * Differentiates each row's objective by any values, in one pass forward (DeepLIFT: two) and one back on TensorFlow.js's tape.
    *
-   * @throws UnsupportedOpError where an operation on the way has no gradient; UnsupportedError for a black box and for `rules`.
+   * @throws UnsupportedOpError where an operation on the way has no gradient, or no rule of the kind asked for; UnsupportedError for a
+   * black box.
    */
   gradient(request: GradientRequest): Promise<GradientResult> {
     if (this.#isTooLarge(request)) return limitBatch(this, this.#fixedRows!).gradient(request);
@@ -192,15 +203,19 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
     for (const name of [objective.value, ...wrt, ...fetches]) this.#check(name);
     if (this.#network.blackBox !== undefined)
       throw new UnsupportedError(`${this.name} cannot be differentiated: ${this.#network.blackBox}`);
-    if (rules !== undefined)
-      throw new UnsupportedError(
-        `rules of kind "${rules.kind}" are not available on TensorFlow.js yet: use an ONNX file of the model`,
-      );
     const { tf } = this.backend;
+    const propagation = propagationFor(tf, rules, repairsFor(tf));
     const { feeds, casts, rows } = this.#feeds(request);
+    const others: TfTensor[] = [];
     try {
-      const results = withGradients(tf, repairsFor(tf), () =>
-        kept(tf, () => this.#differentiate(request, { feeds, rows, wrt, fetches })),
+      let reference: ReadonlyMap<string, TfTensor> | undefined;
+      if (rules?.kind === "deepLift") {
+        const ready = this.#reference(request, rules.reference);
+        others.push(...ready.casts);
+        reference = new Map(Object.keys(rules.reference).map((name) => [name, ready.feeds.get(name)!]));
+      }
+      const results = withGradients(tf, propagation.repairs, () =>
+        kept(tf, () => this.#differentiate(request, { feeds, reference, rows, wrt, fetches, propagation })),
       );
       const adopted = results.map((tensor) => adopt(cut(tf, tensor, rows, this.#fixedRows)));
       const values = new Map(fetches.map((name, i) => [name, adopted[wrt.length + i]!]));
@@ -209,7 +224,7 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
         values: Object.fromEntries(fetches.map((name) => [name, values.get(name)!])),
       };
     } finally {
-      for (const tensor of casts) tensor.dispose();
+      for (const tensor of [...casts, ...others]) tensor.dispose();
     }
   }
 
@@ -218,9 +233,12 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
     { objective }: GradientRequest,
     asked: {
       readonly feeds: ReadonlyMap<string, TfTensor>;
+      /** What feeds are compared with, where they are. */
+      readonly reference: ReadonlyMap<string, TfTensor> | undefined;
       readonly rows: number;
       readonly wrt: readonly string[];
       readonly fetches: readonly string[];
+      readonly propagation: Propagation;
     },
   ): TfTensor[] {
     const { tf } = this.backend;
@@ -228,8 +246,16 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
     // Two names may be fed one tensor, and the tape knows tensors, not names.
     const own = new Map([...feeds].map(([name, tensor]) => [name, tf.clone(tensor)]));
     const wanted = [...new Set([objective.value, ...wrt, ...fetches])];
-    const { value: computed, tape } = record(tf, (entering) => this.#network.execute(own, wanted, { unfused: true, entering }));
+    const recorded = (fed: ReadonlyMap<string, TfTensor>) =>
+      record(tf, (entering) => this.#network.execute(fed, wanted, { unfused: true, entering }));
+    const { value: computed, tape } = recorded(own);
+    let reference: Tape | undefined;
     try {
+      const compared = [...(asked.reference?.keys() ?? [])].map((name) => own.get(name)!);
+      if (asked.reference !== undefined) {
+        const others = [...asked.reference].map(([name, tensor]) => [name, tf.clone(tensor)] as const);
+        reference = recorded(new Map([...own, ...others])).tape;
+      }
       const tensorOf = new Map(wanted.map((name, i) => [name, computed[i]!]));
       const by = wrt.map((name) => {
         const tensor = tensorOf.get(name)!;
@@ -243,11 +269,28 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
         const given = this.backend.open(cotangent as Tensor, "objective.cotangent"); // the backend tells what is none of its own
         return given.shape[0] === rows && rows < fixed ? zeroed(tf, given, fixed) : given;
       });
-      const gradients = backpropagate(tf, tape, [{ value, seed }], by);
+      const rules = asked.propagation.over({ tape, reference, compared, by });
+      const start = asked.propagation.start(value, seed);
+      const gradients = backpropagate(tf, tape, [{ value, seed: start }], by, rules);
       return [...gradients.map((gradient, i) => gradient ?? tf.zerosLike(by[i]!)), ...fetches.map((name) => tensorOf.get(name)!)];
     } finally {
       tape.dispose();
+      reference?.dispose();
     }
+  }
+
+  /** What feeds are compared with, held against them and made ready as they are. */
+  #reference(request: GradientRequest, reference: NamedTensors): PreparedFeeds {
+    for (const [name, tensor] of Object.entries(reference)) {
+      const feed = request.feeds[name];
+      if (feed === undefined) throw new InvalidArgumentError(`rules.reference has "${name}", which is not among the feeds`);
+      const { shape } = this.backend.open(tensor, `rules.reference "${name}"`);
+      if (!sameShape(shape, feed.shape))
+        throw new InvalidArgumentError(
+          `rules.reference has "${name}" ${formatShape(shape)}, but the feed has ${formatShape(feed.shape)}`,
+        );
+    }
+    return this.#feeds({ ...request, feeds: { ...request.feeds, ...reference } });
   }
 
   /** Lets the runs under way finish and frees the weights of a model that was loaded. The model cannot be run afterwards. */
@@ -280,11 +323,7 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
   }
 
   /** The tensors fed, of the dtypes that the model declares; `casts` are those that were made for it. */
-  #feeds(request: RunRequest | GradientRequest): {
-    readonly feeds: ReadonlyMap<string, TfTensor>;
-    readonly casts: readonly TfTensor[];
-    readonly rows: number;
-  } {
+  #feeds(request: RunRequest | GradientRequest): PreparedFeeds {
     const { tf } = this.backend;
     const opened = new Map<string, TfTensor>();
     for (const [name, tensor] of Object.entries(request.feeds)) {

@@ -123,7 +123,7 @@ export class GraphNetwork implements Network {
     for (const node of order) {
       if (tensors.has(node.name)) continue;
       const what = `node "${node.name}" (${node.op})`;
-      execution.entering?.(what);
+      execution.entering?.(what, [node.name]);
       const read = (name: string): TfTensor => {
         const [of, output] = parseName(name);
         const tensor = several.get(of)?.[output] ?? tensors.get(of) ?? this.#weights[of]?.[output];

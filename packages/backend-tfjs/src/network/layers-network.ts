@@ -44,7 +44,10 @@ export class LayersNetwork implements Network {
     for (const input of plan.inputs)
       if (!tensors.has(input)) throw new InvalidArgumentError(`input "${input.name}" is missing; given: ${listNames(feeds)}`);
     for (const { call, value, mask } of plan.steps) {
-      execution.entering?.(call.what);
+      execution.entering?.(
+        call.what,
+        call.outputs.map(({ name }) => name),
+      );
       const inputs = call.inputs.map((input) => tensors.get(input)!);
       const inputMasks = call.inputs.map((input) => masks.get(input) ?? null);
       if (value) {

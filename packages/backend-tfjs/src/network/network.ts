@@ -8,8 +8,11 @@ export interface Execution {
    * in one kernel with it: what a gradient is taken of, and what a rule can take the place of.
    */
   readonly unfused: boolean;
-  /** Called before the operations of a value run, with how messages call what makes them: `layer "conv1" (Conv2D)`. */
-  readonly entering?: ((what: string) => void) | undefined;
+  /**
+   * Called before the operations of values run, with how messages call what makes them (`layer "conv1" (Conv2D)`) and the values'
+   * names.
+   */
+  readonly entering?: ((what: string, values: readonly string[]) => void) | undefined;
 }
 
 /**

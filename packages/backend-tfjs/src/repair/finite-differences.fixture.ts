@@ -1,7 +1,8 @@
 import { seededRandom } from "@attr/core";
 import type * as core from "@tensorflow/tfjs-core";
 import { expect } from "vitest";
-import { backpropagate, record } from "../gradient/tape.ts";
+import { backpropagate } from "../gradient/backpropagate.ts";
+import { record } from "../gradient/tape.ts";
 import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
 import { forwardRepairs, repairsFor } from "./registry.ts";
 import { withGradients } from "./with-gradients.ts";

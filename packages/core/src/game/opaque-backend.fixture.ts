@@ -32,8 +32,12 @@ export interface OpaqueBackend extends TensorBackend {
   readonly uploaded: number;
 }
 
-/** The host backend behind tensors that cannot be looked into and that scopes do free: using a freed one throws. */
-export function opaqueBackend(): OpaqueBackend {
+/**
+ * The host backend behind tensors that cannot be looked into and that scopes do free: using a freed one throws.
+ *
+ * @param settings.inHostMemory what it says of itself; it copies what it is given then.
+ */
+export function opaqueBackend({ inHostMemory = false }: { readonly inHostMemory?: boolean } = {}): OpaqueBackend {
   const scopes: Set<OpaqueTensor>[] = [];
   const alive = new Set<OpaqueTensor>();
   let uploaded = 0;
@@ -54,6 +58,7 @@ export function opaqueBackend(): OpaqueBackend {
       wrap(operation(open(x)));
   return {
     name: "opaque",
+    inHostMemory,
     get live() {
       return alive.size;
     },
@@ -63,7 +68,7 @@ export function opaqueBackend(): OpaqueBackend {
     from: (value: TensorLike, dtype?: DType) => wrap(hostBackend.from(value, dtype)),
     fromData(data: TensorData, shape: Shape, dtype: DType) {
       uploaded += data.length;
-      return wrap(hostBackend.fromData(data, shape, dtype));
+      return wrap(hostBackend.fromData(inHostMemory ? data.slice() : data, shape, dtype));
     },
     read: async (x) => hostBackend.read(open(x)),
     scope(): Scope {

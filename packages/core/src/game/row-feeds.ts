@@ -32,11 +32,32 @@ export function composeRows(sources: RowSources, rows: Rows, buffers?: RowBuffer
   return Object.fromEntries(
     Object.entries(present).map(([name, tensor]) => {
       const other = absent[name]!; // the two have the same names
-      if (backend === hostBackend && tensor instanceof HostTensor && other instanceof HostTensor)
-        return [name, composeOnHost(sources.featureSwitch, name, tensor, other, rows, buffers)];
+      if (composesOnHost(backend) && tensor instanceof HostTensor && other instanceof HostTensor) {
+        const composed = composeOnHost(sources.featureSwitch, name, tensor, other, rows, buffers);
+        return [name, backend === hostBackend ? composed : backend.fromData(composed.data, composed.shape, composed.dtype)];
+      }
       return [name, composeOnBackend(sources, name, tensor, other, rows)];
     }),
   );
+}
+
+/** The same values where rows of them are composed fastest: on the host, where the backend's tensors lie in its memory. */
+export async function readSources(sources: RowSources): Promise<RowSources> {
+  const { backend, present, absent } = sources;
+  if (backend === hostBackend || !composesOnHost(backend)) return sources;
+  const onHost = async (tensors: NamedTensors): Promise<NamedTensors> => {
+    const read: Record<string, HostTensor> = {};
+    for (const [name, tensor] of Object.entries(tensors)) {
+      const { data, shape, dtype } = await backend.read(tensor);
+      read[name] = new HostTensor(data, shape, dtype);
+    }
+    return read;
+  };
+  return { ...sources, present: await onHost(present), absent: await onHost(absent) };
+}
+
+function composesOnHost(backend: TensorBackend): boolean {
+  return backend === hostBackend || backend.inHostMemory === true;
 }
 
 /**

@@ -77,7 +77,7 @@ describe("tensorGame", () => {
           return mixed;
         }),
       );
-      for (const backend of [hostBackend, opaqueBackend()]) {
+      for (const backend of [hostBackend, opaqueBackend(), opaqueBackend({ inHostMemory: true })]) {
         const { model, requests } = recording(limit, backend);
         const make = (values: number[][]): Tensor => {
           const host = tensor(dtype === "bool" ? values.map((row) => row.map((value) => value === 1)) : values, dtype);

@@ -8,7 +8,7 @@ import { FeatureDistances } from "./feature-distances.ts";
 import type { FeatureSwitch } from "./feature-switch.ts";
 import type { Game } from "./game.ts";
 import { RowBuffers } from "./row-buffers.ts";
-import { composeRows } from "./row-feeds.ts";
+import { composeRows, type RowSources, readSources } from "./row-feeds.ts";
 import { rowLimit } from "./row-limit.ts";
 
 export interface TensorGameOptions {
@@ -43,7 +43,9 @@ export function tensorGame(options: TensorGameOptions): TensorGame {
   const output = model.outputs[0];
   if (output === undefined) throw new InvalidArgumentError("the model has no outputs, so there is nothing to explain");
   const sources = { backend: model.backend, present: values, absent, featureSwitch };
-  const memory = model.releasesFeeds === true ? new RowBuffers() : undefined;
+  // A backend that copies what it is given has done with the array at once.
+  const memory = model.releasesFeeds === true || model.backend.inHostMemory === true ? new RowBuffers() : undefined;
+  let read: Promise<RowSources> | undefined;
   let plan: TargetPlan | undefined;
   let distances: FeatureDistances | undefined;
 
@@ -57,10 +59,12 @@ export function tensorGame(options: TensorGameOptions): TensorGame {
     const count = end - begin;
     const coalition = Int32Array.from({ length: count }, (_, i) => Math.floor((begin + i) / examples));
     const example = Int32Array.from({ length: count }, (_, i) => (begin + i) % examples);
+    read ??= readSources(sources);
+    const there = await read;
     using _scope = model.backend.scope();
     const buffers = memory?.borrow();
     try {
-      const feeds = composeRows(sources, { coalitions, coalition, example }, buffers);
+      const feeds = composeRows(there, { coalitions, coalition, example }, buffers);
       return await evaluate(feeds, { examples: example, count: examples }, count, signal);
     } finally {
       buffers?.giveBack();

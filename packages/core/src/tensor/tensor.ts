@@ -59,6 +59,11 @@ export interface HostData {
 export interface TensorBackend {
   /** Names the backend in messages: "host", "tfjs". */
   readonly name: string;
+  /**
+   * True where tensors lie in the host's memory and `fromData` copies the elements it is given, with no device to send them to: rows
+   * are then composed by loops over arrays, which is faster than by the operations below.
+   */
+  readonly inHostMemory?: boolean | undefined;
 
   from(value: TensorLike, dtype?: DType): Tensor;
   /** Makes a tensor of elements that are already row-major; the array may be used as it is and must not be changed afterwards. */
