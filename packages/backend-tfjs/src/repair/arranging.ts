@@ -39,6 +39,17 @@ export function arrangingGradients(tf: TensorFlow): readonly GradientDefinition[
       },
     },
     {
+      kernelName: "Cumsum",
+      gradFunc: (dy, _saved, attrs) => {
+        const { axis, exclusive, reverse } = attrs as unknown as {
+          readonly axis: number;
+          readonly exclusive: boolean;
+          readonly reverse: boolean;
+        }; // the kernel's
+        return { x: () => tf.cumsum(dy as TfTensor, axis, exclusive, !reverse) };
+      },
+    },
+    {
       kernelName: "Tile",
       inputsToSave: ["x"],
       gradFunc: (dy, [x], attrs) => {

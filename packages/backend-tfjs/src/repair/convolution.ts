@@ -12,7 +12,7 @@ type Pad = "valid" | "same" | number;
 type Rounding = "floor" | "round" | "ceil" | undefined;
 
 /** The attributes of the convolution kernels. */
-interface Attributes {
+export interface Attributes {
   readonly strides: number | number[];
   readonly pad: Pad;
   readonly dataFormat?: string;
@@ -39,8 +39,7 @@ export function convolutionGradients(tf: TensorFlow): readonly GradientDefinitio
         return {
           x: () => {
             const { strides, pad, dataFormat, dimRoundingMode } = attributes;
-            // wasm takes ten times as long for its own as for the convolution below.
-            if (isPlain(axes) && tf.getBackend() !== "wasm")
+            if (isPlain(axes) && hasInputKernel(tf, pad))
               return tf.engine().runKernel<TfTensor>(
                 "Conv2DBackpropInput",
                 { dy: dy as TfTensor, filter },
@@ -97,27 +96,24 @@ export function convolutionGradients(tf: TensorFlow): readonly GradientDefinitio
       inputsToSave: ["x", "filter"],
       gradFunc: (dy, saved, attrs) => {
         const [x, filter] = saved as [Tensor5D, Tensor5D];
-        const { strides, pad, dilations, dimRoundingMode } = attrs as unknown as Attributes;
-        const axes = windowAxes(
-          tf.backend_util.computeConv3DInfo(
-            x.shape as Shape5D,
-            filter.shape as Shape5D,
-            strides as number,
-            (dilations ?? 1) as number,
-            pad,
-            false,
-            "channelsLast",
-            dimRoundingMode,
-          ),
-        );
-        const up = dy as TfTensor;
+        const axes = axes3D(tf, x.shape, filter, attrs as unknown as Attributes); // the kernel's
+        const up = dy as TfTensor; // one output
         return {
-          x: () => {
-            const turned = tf.transpose(reversed(tf, filter, [0, 1, 2]), [0, 1, 2, 4, 3]) as Tensor5D;
-            const rates = axes.map(({ dilation }) => dilation) as [number, number, number];
-            return tf.conv3d(backToInput(tf, up, axes) as Tensor5D, turned, 1, "valid", "NDHWC", rates);
-          },
+          x: () => inputGradient3D(tf, up, filter, axes),
           filter: () => filterGradient(tf, x, up, axes, filter.shape),
+        };
+      },
+    },
+    {
+      kernelName: "Conv3DBackpropInputV2",
+      inputsToSave: ["dy", "filter"],
+      gradFunc: (ddx, saved, attrs) => {
+        const [small, filter] = saved as [Tensor5D, Tensor5D];
+        const { strides, pad } = attrs as unknown as Attributes;
+        const up = ddx as Tensor5D; // one output
+        return {
+          dy: () => tf.conv3d(up, filter, strides as [number, number, number], pad as "same" | "valid"),
+          filter: () => filterGradient(tf, up, small, axes3D(tf, up.shape, filter, { strides, pad }), filter.shape),
         };
       },
     },
@@ -159,6 +155,39 @@ function axes2D(
     depthwise,
   );
   return windowAxes(info);
+}
+
+function hasInputKernel(tf: TensorFlow, pad: Attributes["pad"]): boolean {
+  const backend = tf.getBackend();
+  // wasm takes ten times as long for its own as for a convolution; TensorFlow's is not told of paddings by number.
+  return backend !== "wasm" && (backend !== "tensorflow" || typeof pad === "string");
+}
+
+/** How the filter of a convolution goes over a volume of some shape. */
+export function axes3D(
+  tf: TensorFlow,
+  shape: readonly number[],
+  filter: TfTensor,
+  { strides, pad, dilations, dimRoundingMode }: Attributes,
+): readonly WindowAxis[] {
+  const info = tf.backend_util.computeConv3DInfo(
+    shape as Shape5D,
+    filter.shape as Shape5D,
+    strides as number, // one or three, as the kernel has them
+    (dilations ?? 1) as number,
+    pad,
+    false,
+    "channelsLast",
+    dimRoundingMode,
+  );
+  return windowAxes(info);
+}
+
+/** The gradient of a volume's convolution by the volume, which is what a transposed convolution gives. */
+export function inputGradient3D(tf: TensorFlow, dy: TfTensor, filter: TfTensor, axes: readonly WindowAxis[]): TfTensor {
+  const turned = tf.transpose(reversed(tf, filter, [0, 1, 2]), [0, 1, 2, 4, 3]) as Tensor5D; // of the same rank
+  const rates = axes.map(({ dilation }) => dilation) as [number, number, number];
+  return tf.conv3d(backToInput(tf, dy, axes) as Tensor5D, turned, 1, "valid", "NDHWC", rates);
 }
 
 function isPlain(axes: readonly WindowAxis[]): boolean {

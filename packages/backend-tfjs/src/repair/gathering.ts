@@ -2,7 +2,7 @@ import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
 import { sizeOf } from "../tensor/shapes.ts";
 import type { GradientDefinition } from "./with-gradients.ts";
 
-/** Gradients of lookups: what was read goes back to where it was read from, and adds up there. */
+/** Gradients of lookups: what was read goes back to where it was read from, and adds up there; of writing, the way back. */
 export function gatheringGradients(tf: TensorFlow): readonly GradientDefinition[] {
   return [
     {
@@ -30,6 +30,23 @@ export function gatheringGradients(tf: TensorFlow): readonly GradientDefinition[
           return tf.reshape(addUp(tf, tf.reshape(dy as TfTensor, [flat.size, inner]), flat, sizeOf(looked)), params!.shape);
         },
         indices: () => tf.zeros(indices!.shape, "float32"),
+      }),
+    },
+    {
+      kernelName: "ScatterNd",
+      inputsToSave: ["indices"],
+      gradFunc: (dy, [indices]) => ({
+        indices: () => tf.zeros(indices!.shape, "float32"),
+        updates: () => tf.gatherND(dy as TfTensor, indices!), // one output
+      }),
+    },
+    {
+      kernelName: "TensorScatterUpdate",
+      inputsToSave: ["indices", "updates"],
+      gradFunc: (dy, [indices, updates]) => ({
+        tensor: () => tf.tensorScatterUpdate(dy as TfTensor, indices!, tf.zerosLike(updates!)),
+        indices: () => tf.zeros(indices!.shape, "float32"),
+        updates: () => tf.gatherND(dy as TfTensor, indices!),
       }),
     },
     {

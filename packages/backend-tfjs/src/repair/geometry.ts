@@ -31,7 +31,11 @@ interface Info {
   readonly padInfo: { readonly front?: number; readonly top: number; readonly left: number };
 }
 
-/** The axes of a window over an image, `[rows, height, width, channels]`, or a volume, which has a depth before. */
+/**
+ * The axes of a window over an image, `[rows, height, width, channels]`, or a volume, which has a depth before.
+ *
+ * Where windows leave gaps, TensorFlow.js computes paddings below 0 for volumes; TensorFlow defines that there is none.
+ */
 export function windowAxes(info: Info): readonly WindowAxis[] {
   const { padInfo } = info;
   const plane: WindowAxis[] = [
@@ -41,7 +45,7 @@ export function windowAxes(info: Info): readonly WindowAxis[] {
       size: info.filterHeight,
       stride: info.strideHeight,
       dilation: info.dilationHeight,
-      before: padInfo.top,
+      before: Math.max(padInfo.top, 0),
     },
     {
       input: info.inWidth,
@@ -49,7 +53,7 @@ export function windowAxes(info: Info): readonly WindowAxis[] {
       size: info.filterWidth,
       stride: info.strideWidth,
       dilation: info.dilationWidth,
-      before: padInfo.left,
+      before: Math.max(padInfo.left, 0),
     },
   ];
   if (info.inDepth === undefined) return plane;
@@ -59,9 +63,14 @@ export function windowAxes(info: Info): readonly WindowAxis[] {
     size: info.filterDepth!,
     stride: info.strideDepth!,
     dilation: info.dilationDepth!,
-    before: padInfo.front!,
+    before: Math.max(padInfo.front!, 0),
   };
   return [depth, ...plane];
+}
+
+/** How much of an axis, with its padding, windows reach over. */
+export function reach({ output, stride, size, dilation }: WindowAxis): number {
+  return (output - 1) * stride + (size - 1) * dilation + 1;
 }
 
 /** The offsets of a window's elements, one an axis, in order. */

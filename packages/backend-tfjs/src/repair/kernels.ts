@@ -2,15 +2,16 @@ import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
 import { sizeOf } from "../tensor/shapes.ts";
 import { activated } from "./activation.ts";
 import { einsum } from "./einsum.ts";
-import { type WindowAxis, windowAxes } from "./geometry.ts";
+import { reach, windowAxes } from "./geometry.ts";
 import { type KernelCall, replacedKernel } from "./replaced-kernel.ts";
-import { every, window } from "./spatial.ts";
+import { window } from "./spatial.ts";
+import { volumeKernels } from "./volumes.ts";
 import type { KernelDefinition } from "./with-gradients.ts";
 
 /** What is computed otherwise than by the kernels of the backend that runs: those that are missing, wrong, or many times too slow. */
 export function repairedKernels(tf: TensorFlow): readonly KernelDefinition[] {
   const backendName = tf.getBackend();
-  return [einsumKernel(tf, backendName), ...(backendName === "wasm" ? wasmKernels(tf) : [])];
+  return [einsumKernel(tf, backendName), ...volumeKernels(tf, backendName), ...(backendName === "wasm" ? wasmKernels(tf) : [])];
 }
 
 /** Missing on wasm; the cpu backend gives results of wrong shapes where an operand has axes of its own. */
@@ -61,8 +62,6 @@ function wasmKernels(tf: TensorFlow): readonly KernelDefinition[] {
     ...["DepthwiseConv2dNative", "FusedDepthwiseConv2D"].flatMap((name) =>
       replaced(name, (call, own) => withoutGaps(tf, call, own, true)),
     ),
-    // Never less than 0.
-    ...replaced("MaxPool3D", ({ inputs, attrs }) => largest(tf, inputs["x"]!, attrs)),
     // Reads the same rows in every batch.
     ...replaced("GatherV2", ({ inputs, attrs }, own) => {
       const { axis, batchDims } = attrs as { readonly axis: number; readonly batchDims?: number };
@@ -105,32 +104,9 @@ function withoutGaps(
     depthwise,
   );
   const axes = windowAxes(info);
-  if (axes.every((axis) => seen(axis) >= axis.input)) return undefined;
-  const cut = axes.reduce((part, axis, i) => window(tf, part, i + 1, -axis.before, seen(axis)), x!);
+  if (axes.every((axis) => reach(axis) >= axis.input)) return undefined;
+  const cut = axes.reduce((part, axis, i) => window(tf, part, i + 1, -axis.before, reach(axis)), x!);
   return own({ inputs: { ...inputs, x: cut }, attrs: { ...attrs, pad: "valid" } });
-}
-
-/** How much of an axis, with its padding, windows reach over. */
-function seen({ output, stride, size, dilation }: WindowAxis): number {
-  return (output - 1) * stride + (size - 1) * dilation + 1;
-}
-
-function largest(tf: TensorFlow, x: TfTensor, attrs: KernelCall["attrs"]): TfTensor {
-  const { filterSize, strides, pad, dimRoundingMode } = attrs as {
-    readonly filterSize: number;
-    readonly strides: number;
-    readonly pad: "same" | "valid" | number;
-    readonly dimRoundingMode?: "floor";
-  }; // the kernel's
-  const shape = x.shape as [number, number, number, number, number];
-  const axes = windowAxes(tf.backend_util.computePool3DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode));
-  return axes.reduce((part, axis, i) => {
-    const padded = window(tf, part, i + 1, -axis.before, seen(axis), Number.NEGATIVE_INFINITY);
-    const views = Array.from({ length: axis.size }, (_, k) =>
-      every(tf, padded, i + 1, k * axis.dilation, axis.stride, axis.output),
-    );
-    return views.reduce((most, view) => tf.maximum(most, view));
-  }, tf.clone(x) as TfTensor);
 }
 
 function gatherInBatches(

@@ -7,7 +7,7 @@ import { sizeOf } from "../tensor/shapes.ts";
  */
 
 /** The tensor with its axes before and after one joined, and back. */
-function alongAxis(tf: TensorFlow, x: TfTensor, axis: number, change: (flat: TfTensor) => TfTensor): TfTensor {
+export function alongAxis(tf: TensorFlow, x: TfTensor, axis: number, change: (flat: TfTensor) => TfTensor): TfTensor {
   const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
   const flat = change(tf.reshape(x, [sizeOf(before), x.shape[axis]!, sizeOf(after)]));
   return tf.reshape(flat, [...before, flat.shape[1]!, ...after]);

@@ -45,6 +45,7 @@ export async function openTensorFlow(options: OpenTensorFlowOptions = {}): Promi
   const given = options.tf;
   if (given !== undefined) checkTensorFlow(given);
   const core = given ?? (await installed());
+  if (core.findBackendFactory("tensorflow") !== null) restoreUtil();
   await withGradientFunctions(core);
   if (isChosen(core)) {
     await core.ready();
@@ -132,13 +133,17 @@ interface OldUtil {
   isArray?: (value: unknown) => boolean;
 }
 
+/** Gives Node back what tfjs-node calls, each time an operation runs. */
+function restoreUtil(): void {
+  const util = inNode() ? (process.getBuiltinModule?.("node:util") as OldUtil | undefined) : undefined;
+  if (util === undefined) return;
+  util.isNullOrUndefined ??= (value) => value === null || value === undefined;
+  util.isArray ??= Array.isArray;
+}
+
 async function startNode(core: TensorFlow): Promise<TensorFlow> {
   if (!inNode()) throw new Error("it runs in Node only");
-  const util = process.getBuiltinModule?.("node:util") as OldUtil | undefined;
-  if (util !== undefined) {
-    util.isNullOrUndefined ??= (value) => value === null || value === undefined;
-    util.isArray ??= Array.isArray;
-  }
+  restoreUtil();
   const loaded = (await import(/* @vite-ignore */ /* webpackIgnore: true */ nodePackage)) as { readonly default?: unknown };
   const tf: unknown = "engine" in loaded ? loaded : loaded.default;
   checkTensorFlow(tf);

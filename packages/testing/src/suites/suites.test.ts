@@ -34,6 +34,28 @@ describe("the suite of tensor backends", () => {
   });
 });
 
+describe("the suite of tensor backends, told that tiny floats are taken for 0", () => {
+  test("draws none", async () => {
+    const tiny = (data: ArrayLike<number | bigint>): boolean =>
+      data instanceof Float32Array && data.some((element) => element !== 0 && Math.abs(element) < 2 ** -126);
+    let drawn = 0;
+    const watched: TensorBackend = {
+      ...hostBackend,
+      fromData: (data, shape, dtype) => {
+        if (tiny(data)) drawn++;
+        return hostBackend.fromData(data, shape, dtype);
+      },
+    };
+    for (const subnormals of [true, false]) {
+      drawn = 0;
+      const framework = recorder();
+      describeTensorBackend("watched", watched, { ...framework, dtypes: ["float32", "int32"], subnormals });
+      expect(await framework.failures()).toEqual([]);
+      expect(drawn > 0).toBe(subnormals);
+    }
+  });
+});
+
 describe("the suite of models", () => {
   const squares = functionModel(({ x }) => hostBackend.mul(x, x), { inputs: ["x"], outputs: ["y"] });
   const failuresOf = async (changes: Partial<Model>): Promise<string[]> => {
