@@ -19,8 +19,8 @@ export interface OperatorSpec {
   readonly opset?: number | undefined;
   /** @defaultValue "float64" */
   readonly type?: "float32" | "float64" | undefined;
-  /** Turns random numbers of -1 to 1 into what the operator is smooth on. @defaultValue as they are */
-  readonly range?: ((x: number) => number) | undefined;
+  /** Turns random numbers of -1 to 1, the `index`-th of an input each, into what the operator is smooth on. @defaultValue as they are */
+  readonly range?: ((x: number, index: number) => number) | undefined;
   /** The operator cannot do without its sizes in the file. @defaultValue false */
   readonly fixed?: boolean | undefined;
   /** The file leaves all sizes open. @defaultValue false */
