@@ -5,14 +5,25 @@ import { writeModel } from "../../onnx/write-model.ts";
 import { constant, node, onnxModel, weights } from "../../onnx-builder.fixture.ts";
 import { OnnxModel } from "../../onnx-model.ts";
 
-test.prop([fc.constantFrom("Max", "Min"), fc.integer({ min: 1, max: 99 }), fc.integer({ min: 100, max: 199 })], { numRuns: 8 })(
-  "DeepLIFT is complete where the larger and the smaller of two values that both change are taken",
-  async (op, one, other) => {
+const phases = [fc.integer({ min: 1, max: 99 }), fc.integer({ min: 100, max: 199 })] as const;
+test.prop([fc.constantFrom("Max", "Min"), fc.integer({ min: 1, max: 4 }), ...phases], { numRuns: 12 })(
+  "DeepLIFT is complete where the largest and the smallest of values that all change are taken",
+  async (op, count, one, other) => {
+    const operands = [...Array(count).keys()];
     const file = onnxModel({
       inputs: { x: ["float32", ["n", 4]] },
       outputs: { y: ["float32", ["n", 3]] },
-      constants: { a: constant([4, 3], weights(12, one)), b: constant([4, 1], weights(4, other)) },
-      nodes: [node("MatMul", ["x", "a"], ["left"]), node("MatMul", ["x", "b"], ["right"]), node(op, ["left", "right"], ["y"])],
+      constants: Object.fromEntries(
+        operands.map((i) => [`w${i}`, i === 1 ? constant([4, 1], weights(4, other)) : constant([4, 3], weights(12, one + 7 * i))]),
+      ),
+      nodes: [
+        ...operands.map((i) => node("MatMul", ["x", `w${i}`], [`operand${i}`])),
+        node(
+          op,
+          operands.map((i) => `operand${i}`),
+          ["y"],
+        ),
+      ],
     });
     await using model = await OnnxModel.load(writeModel(file), { session: { intraOpNumThreads: 1 } });
     const [x, reference] = [one, other].map((phase) => hostBackend.fromData(weights(8, phase), [2, 4], "float32"));

@@ -172,23 +172,35 @@ const ratio: GradientRule = (call) => {
 
 /**
  * max(a, b) = b + relu(a − b) = a + relu(b − a): the rescale rule of the rectifier gives what passes to each, whichever way it is written.
- * So does min(a, b) = a − relu(a − b).
+ * So does min(a, b) = a − relu(a − b). More operands are taken one after the other.
  */
 const extremum =
   (sign: 1 | -1) =>
-  (plain: GradientRule, epsilon: number): GradientRule =>
+  (_: GradientRule, epsilon: number): GradientRule =>
   (call) => {
-    if (call.node.inputs.length !== 2) return plain(call);
-    const { build, cotangent, node } = call;
-    const [a, b] = [call.input(0), call.input(1)];
-    const ahead = build.sub(a, b);
-    const before = build.sub(call.reference(a), call.reference(b));
-    const risen = build.sub(build.op("Relu", [ahead]), build.op("Relu", [before]));
-    const slope = build.indicator(build.op("Greater", [ahead, build.float(0, ahead)]), ahead);
-    const rising = quotient(call, risen, build.sub(ahead, before), slope, epsilon);
-    const flat = build.sub(build.float(1, rising), rising);
-    const shares = sign === 1 ? [rising, flat] : [flat, rising];
-    return node.inputs.map((input, i) => (call.wants(i) ? build.sumToShape(build.mul(cotangent, shares[i]!), input) : undefined));
+    const { build, node } = call;
+    const [first, ...others] = node.inputs;
+    const steps: { readonly rising: string; readonly flat: string; readonly result: string }[] = [];
+    let [own, before] = [first!, call.reference(first!)];
+    for (const other of others) {
+      const ahead = build.sub(own, other);
+      const behind = build.sub(before, call.reference(other));
+      const risen = build.sub(build.op("Relu", [ahead]), build.op("Relu", [behind]));
+      const slope = build.indicator(build.op("Greater", [ahead, build.float(0, ahead)]), ahead);
+      const rising = quotient(call, risen, build.sub(ahead, behind), slope, epsilon);
+      const flat = build.sub(build.float(1, rising), rising);
+      [own, before] = [build.op(node.opType, [own, other]), build.op(node.opType, [before, call.reference(other)])];
+      steps.push(sign === 1 ? { rising, flat, result: own } : { rising: flat, flat: rising, result: own });
+    }
+    const parts: (string | undefined)[] = node.inputs.map(() => undefined);
+    let cotangent = call.cotangent;
+    for (let i = others.length; i > 0; i--) {
+      const { rising, flat } = steps[i - 1]!;
+      const passed = i === 1 ? first! : steps[i - 2]!.result;
+      if (call.wants(i)) parts[i] = build.sumToShape(build.mul(cotangent, flat), others[i - 1]!);
+      cotangent = build.sumToShape(build.mul(cotangent, rising), passed);
+    }
+    return call.wants(0) ? [cotangent, ...parts.slice(1)] : parts;
   };
 
 /**
