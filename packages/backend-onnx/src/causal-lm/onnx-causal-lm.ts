@@ -41,6 +41,11 @@ export interface OnnxCausalLmOptions extends Omit<ModelCausalLmOptions, "vocabul
    * depend on what else is scored. A batch that the file fixes is a limit in any case.
    */
   readonly maxBatchSize?: number | undefined;
+  /**
+   * Bytes that one call of the runtime may hold beside the weights, as for {@link OnnxModel}.
+   * @defaultValue 1 GiB
+   */
+  readonly maxBatchBytes?: number | undefined;
   /** Whether tokens that texts share are computed once. @defaultValue true; false where the file quantises with one scale a call */
   readonly sharePrefixes?: boolean | undefined;
   /** What a call costs by itself, in tokens. @defaultValue estimated from the size of the model: 4 for large ones, up to 32 */
@@ -94,6 +99,7 @@ export class OnnxCausalLm implements DifferentiableCausalLm {
     const model = await OnnxModel.load(located.source, {
       ...(options.runtime !== undefined && { runtime: options.runtime }),
       ...(options.session !== undefined && { session: options.session }),
+      ...(options.maxBatchBytes !== undefined && { maxBatchBytes: options.maxBatchBytes }),
       name: located.name,
       // Logits are fetched with keys and values and without: one session for both, so that a large model is in memory once.
       outputsTogether: true,

@@ -176,6 +176,75 @@ test("DeepLIFT refuses a Loop that may do another number of steps over the refer
   await expect(asked).rejects.toThrow("another number of steps");
 });
 
+/** The body of a Loop, once for each of three steps. */
+const unrolled: readonly NodeProto[] = ["h", "first", "second"].flatMap((state, i) => curve(state, ["first", "second", "g"][i]!));
+
+/** The steps of a Scan over the two rows, written out. */
+const scanned: readonly NodeProto[] = [
+  node("ReduceMean", ["h"], ["start"], { axes: [0], keepdims: int(1) }),
+  node("Split", ["h"], ["row0", "row1"], { axis: int(0) }),
+  ...["start", "next0"].flatMap((state, i) => [
+    node("MatMul", [state, "w"], [`product${i}`]),
+    node("Tanh", [`product${i}`], [`bent${i}`]),
+    node("Mul", [`bent${i}`, `row${i}`], [`next${i}`]),
+    node("Exp", [`next${i}`], [`out${i}`]),
+  ]),
+  node("Concat", ["out0", "out1"], ["g"], { axis: int(0) }),
+];
+
+describe("relevance is that of the same operators written out", () => {
+  const pairs: Readonly<Record<string, readonly [middle: readonly NodeProto[], plain: readonly NodeProto[]]>> = {
+    "through an If on a constant": [middles["an If on a constant"]!, curve("h", "g")],
+    "through an If whose condition depends on the input": [
+      middles["an If whose condition depends on the input"]!,
+      curve("h", "g"),
+    ],
+    "through a Loop": [middles["a Loop"]!, unrolled],
+    "through a Scan": [middles["a Scan"]!, scanned],
+  };
+  test.each(Object.entries(pairs))("%s", async (_, [middle, plain]) => {
+    const [got, expected] = [await relevanceOf(middle), await relevanceOf(plain)];
+    expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(0.1);
+    for (const [i, value] of got.entries()) expect(value).toBeCloseTo(expected[i]!, 4);
+  });
+});
+
+test("relevance through the gates of a recurrent layer is refused", async () => {
+  const layer = node("RNN", ["rows", "input", "recurrence"], ["", "last"], { hidden_size: int(2) });
+  const file = onnxModel({
+    inputs: { x: ["float32", [2, 3]] },
+    outputs: { last: undefined },
+    constants: {
+      first: constant([1], [1], "int64"),
+      input: constant([1, 2, 3], weights(6)),
+      recurrence: constant([1, 2, 2], weights(4)),
+    },
+    nodes: [node("Unsqueeze", ["x", "first"], ["rows"]), layer],
+  });
+  await using model = await OnnxModel.load(writeModel(file), { batch: "none" });
+  const asked = model.gradient({
+    feeds: { x: hostBackend.fromData(new Float32Array(6), [1, 2, 3], "float32") },
+    objective: { value: "last", cotangent: hostBackend.fromData(new Float32Array(2), [1, 1, 1, 2], "float32") },
+    wrt: ["x"],
+    rules: { kind: "lrp", linear: { rule: "epsilon" } },
+  });
+  await expect(asked).rejects.toThrow(UnsupportedOpError);
+  await expect(asked).rejects.toThrow("no rule for the gates of recurrent layers");
+});
+
+/** Relevance of `x` for the results weighed by 1, −2, 3, 0.5, 1, −1. */
+async function relevanceOf(middle: readonly NodeProto[]): Promise<readonly number[]> {
+  await using model = await OnnxModel.load(writeModel(around(middle)), { batch: "none" });
+  const tensorOf = (values: readonly number[]) => hostBackend.fromData(Float32Array.from(values), [1, 2, 3], "float32");
+  const { gradients } = await model.gradient({
+    feeds: { x: tensorOf([0.3, 0.8, -0.2, 0.5, 0.1, 0.9]) },
+    objective: { value: "y", cotangent: tensorOf([1, -2, 3, 0.5, 1, -1]) },
+    wrt: ["x"],
+    rules: { kind: "lrp", linear: { rule: "epsilon" } },
+  });
+  return Array.from((await hostBackend.read(gradients["x"]!)).data, Number);
+}
+
 function dot(a: ArrayLike<number | bigint>, b: ArrayLike<number | bigint>): number {
   return Array.from(a, Number).reduce((sum, value, i) => sum + value * Number(b[i]), 0);
 }

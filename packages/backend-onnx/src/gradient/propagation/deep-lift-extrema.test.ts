@@ -14,7 +14,10 @@ test.prop([fc.constantFrom("Max", "Min"), fc.integer({ min: 1, max: 4 }), ...pha
       inputs: { x: ["float32", ["n", 4]] },
       outputs: { y: ["float32", ["n", 3]] },
       constants: Object.fromEntries(
-        operands.map((i) => [`w${i}`, i === 1 ? constant([4, 1], weights(4, other)) : constant([4, 3], weights(12, one + 7 * i))]),
+        operands.map((i) => [
+          `w${i}`,
+          i === 1 ? constant([4, 1], weights(4, other)) : constant([4, 3], weights(12, one + 7 * i)),
+        ]),
       ),
       nodes: [
         ...operands.map((i) => node("MatMul", ["x", `w${i}`], [`operand${i}`])),

@@ -2,6 +2,7 @@ import type { GradientRules } from "@attr/core";
 import type { NodeProto } from "../../onnx/proto.ts";
 import { type GradientRule, type OperatorRule, operatorKey, type RuleCall } from "../rule.ts";
 import { controlFlowRules } from "../rules/control-flow.ts";
+import { recurrentRules } from "../rules/recurrent.ts";
 import { derivativeOf } from "../rules/registry.ts";
 import { epsilonOf, shared, shareOf, weightedRelevance } from "./linear-relevance.ts";
 import { elementwiseSource, isCentring, isNormalScale, isOfSoftmax, moving, pointwise } from "./value-structure.ts";
@@ -69,6 +70,7 @@ export function relevanceRule(node: NodeProto, rules: RelevanceRules): OperatorR
   // What is written out in other operators is what these are; branches and bodies are what their operators are.
   if (Object.hasOwn(controlFlowRules, key) || (typeof plain !== "function" && plain.expands === true)) return plain;
   if (moving.has(key) && !addsUp(node)) return plain;
+  if (Object.hasOwn(recurrentRules, key)) return refusedGates;
   if (typeof plain !== "function") return refused;
   const epsilon = epsilonOf(own);
   if (weighted.has(key))
@@ -108,6 +110,15 @@ export function relevanceRule(node: NodeProto, rules: RelevanceRules): OperatorR
 
 const refused: GradientRule = (call) => {
   throw call.refuse("its operator has no rule of relevance propagation");
+};
+
+const refusedGates: OperatorRule = {
+  outputs: Number.POSITIVE_INFINITY,
+  rule: (call) => {
+    throw call.refuse(
+      "relevance propagation has no rule for the gates of recurrent layers in one operator; integrated gradients pass it",
+    );
+  },
 };
 
 /** Scattering that adds to what is there. */
