@@ -139,6 +139,19 @@ describe("cost", () => {
     for (const [index, each] of asked.entries()) expect(await collect(lm, [each])).toEqual([together[index]]);
   });
 
+  test("a limit of bytes cuts the model's runs and changes no score", async () => {
+    const { model } = decoderFile(full);
+    await using lm = await OnnxCausalLm.load(model);
+    await using small = await OnnxCausalLm.load(model, { maxBatchBytes: 1 });
+    const asked = leaveOneOut(5);
+    expectScores(await collect(small, asked), asked, true);
+    expect(small.cost).toEqual((await collect(lm, asked), lm.cost));
+    expect(small.model.notes.at(-1)).toContain("maxBatchBytes");
+    await expect(OnnxCausalLm.load(model, { maxBatchBytes: 0 })).rejects.toThrow(
+      "maxBatchBytes must be a number of bytes above 0, got 0",
+    );
+  });
+
   test("one session serves calls with and without keys and values", async () => {
     let made = 0;
     const create = (...parameters: Parameters<typeof ort.InferenceSession.create>) => {
