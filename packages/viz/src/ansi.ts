@@ -1,5 +1,6 @@
-import { checkDocument, primaryRow, sumOfScores } from "./check-document.ts";
-import type { TextDocument } from "./document.ts";
+import { checkDocument } from "./documents/check-document.ts";
+import { primaryRow, sumOfScores } from "./documents/check-text.ts";
+import type { TextDocument } from "./documents/text-document.ts";
 import { type NumberFormat, numberFormat } from "./number-format.ts";
 import { type Color, ScoreScale, scaleColor, type Theme, textColor } from "./score-scale.ts";
 import { flowPieces, wrapWords } from "./text-flow.ts";
@@ -29,7 +30,7 @@ export function toAnsi(document: TextDocument, options: AnsiOptions = {}): strin
   checkDocument(document);
   const width = Math.max(30, Math.floor(options.width ?? 80));
   const top = Math.max(1, Math.floor(options.top ?? 12));
-  const scale = new ScoreScale(document);
+  const scale = new ScoreScale(document.rows);
   const paint = painter(options.color ?? true, options.theme ?? "dark");
   const numbers = numberFormat(scale.magnitude, "-");
   const primary = primaryRow(document);

@@ -1,5 +1,11 @@
 export { type AnsiOptions, toAnsi } from "./ansi.ts";
-export type { DocumentRow, TextDocument } from "./document.ts";
+export type { Curve, CurveDocument } from "./documents/curve-document.ts";
+export type { AttributionDocument, DocumentHead, ExplainedValues } from "./documents/document.ts";
+export type { ImageDocument, ImageOverlay, ImagePanel, ImagePixels, ImageSign } from "./documents/image-document.ts";
+export type { LayerScore, LayersDocument } from "./documents/layers-document.ts";
+export type { TabularDocument, TabularRow, TabularView } from "./documents/tabular-document.ts";
+export type { DocumentRow, TextDocument } from "./documents/text-document.ts";
 export { type HtmlOptions, toHtml } from "./html.ts";
 export type { Theme } from "./score-scale.ts";
 export { type SvgOptions, toSvg } from "./svg.ts";
+export type { ThemeChoice } from "./theme-style.ts";

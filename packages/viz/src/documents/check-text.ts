@@ -1,11 +1,8 @@
 import { InvalidArgumentError } from "@attr/core";
-import type { TextDocument } from "./document.ts";
+import type { TextDocument } from "./text-document.ts";
 
-/** Refuses a document whose parts do not fit together, with a sentence that names the part. */
-export function checkDocument(document: TextDocument): void {
-  const given: unknown = document;
-  if (typeof given !== "object" || given === null || !("kind" in given) || given.kind !== "text")
-    throw new InvalidArgumentError('document must be a TextDocument (kind "text"); results make one with toDocument()');
+/** @throws InvalidArgumentError where the parts of a text document do not fit together. */
+export function checkText(document: TextDocument): void {
   const features = document.features.length;
   document.rows.forEach((row, index) => {
     if (row.scores.length !== features)
