@@ -185,6 +185,15 @@ describe("of whole networks", () => {
     await expectAsInDoublePrecision(tf, network, { rules, wrt: ["a", "b", "active"], shift });
   });
 
+  test("recurrent layers: complete as well", async () => {
+    const { model: live, shapes } = smallModels.recurrent();
+    const model = await TfjsModel.from(live, { tf });
+    using _scope = model.backend.scope();
+    const [feeds, reference] = [rowsFor(model.backend, shapes, 1)(2), rowsFor(model.backend, shapes, 2)(2)];
+    await expectComplete(model, { feeds, reference, output: "head", index: [[0], [1]] });
+    live.dispose();
+  });
+
   test("a layer normalisation, a gate, pooled steps and a softmax: complete as well", async () => {
     const { layerNormalization, dense, multiply, softmax, flatten, leakyReLU, globalMaxPooling1d, concatenate } = layers.layers;
     type Value = layers.SymbolicTensor;

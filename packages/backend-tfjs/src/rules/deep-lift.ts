@@ -4,6 +4,7 @@ import { operandsOf, type Tape, type TapeNode } from "../gradient/tape.ts";
 import { unbroadcast } from "../repair/spatial.ts";
 import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
 import { formatShape, sameShape } from "../tensor/shapes.ts";
+import { fusedProduct } from "./fused-product.ts";
 import type { KernelCall, KernelCalls, Operands } from "./kernel-calls.ts";
 import { operands, pointwise } from "./pointwise.ts";
 
@@ -20,7 +21,7 @@ const nearness = 2 ** -7;
 
 /** Products and squares: the mean of the derivatives at both ends is exactly what the result differs over what the operands do. */
 const quadratic: ReadonlySet<string> = new Set([
-  ...["Multiply", "Square", "SquaredDifference", "BatchMatMul", "Einsum"],
+  ...["Multiply", "Square", "SquaredDifference", "BatchMatMul", "Einsum", fusedProduct],
   ...["Conv2D", "DepthwiseConv2dNative", "Conv3D", "Conv2DBackpropInput"],
 ]);
 

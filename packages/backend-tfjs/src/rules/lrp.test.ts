@@ -295,4 +295,27 @@ describe("of models", () => {
     expect(changed(inner)).toEqual({ left: true, right: true });
     live.dispose();
   });
+
+  test("nothing is lost in a recurrent layer without biases", async () => {
+    const input = layers.input({ name: "steps", shape: [4, 3] });
+    const settings = { units: 3, useBias: false, recurrentActivation: "sigmoid", recurrentInitializer: "glorotNormal" } as const;
+    const sequence = layers.layers.lstm({ ...settings, returnSequences: true }).apply(input);
+    const last = layers.layers.simpleRNN({ units: 3, useBias: false, recurrentInitializer: "glorotNormal" }).apply(sequence);
+    const head = layers.layers.dense({ name: "head", units: 2, useBias: false }).apply(last) as layers.SymbolicTensor;
+    const live = seeded(layers.model({ inputs: input, outputs: head }), 2);
+    const model = await TfjsModel.from(live, { tf });
+    using _scope = model.backend.scope();
+    const { gradients, values } = await model.gradient({
+      feeds: rowsFor(model.backend, { steps: [4, 3] })(1),
+      objective: { value: "head", index: [[1]] },
+      wrt: ["steps"],
+      fetches: ["head"],
+      rules: lrp({ rule: "epsilon" }),
+    });
+    const relevance = await numbersOf(model.backend, gradients["steps"]);
+    const [, value] = await numbersOf(model.backend, values["head"]);
+    expect(Math.abs(sum(relevance) - value!)).toBeLessThan(1e-4 * Math.max(1, ...relevance.map(Math.abs)));
+    expect(Math.abs(value!)).toBeGreaterThan(1e-3);
+    live.dispose();
+  });
 });
