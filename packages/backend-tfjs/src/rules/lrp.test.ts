@@ -230,6 +230,7 @@ describe("operations pass relevance", () => {
     ["a product over elements", "Prod", (x) => tf.prod(x, 1)],
     ["a remainder", "Mod", (x) => tf.mod(x, 0.7)],
     ["a step", "Step", (x) => tf.step(x, 0.2)],
+    ["a function with a gradient of its own", "logSoftmax", (x) => tf.logSoftmax(x)],
   ])("not where there is no rule: %s is refused, with its place", (_, kernel, f) => {
     expect(() => relevanceOf(([x]) => f(x!), [[3, 4]])).toThrow(UnsupportedOpError);
     expect(() => relevanceOf(([x]) => f(x!), [[3, 4]])).toThrow(
