@@ -64,7 +64,7 @@ type Parts = Readonly<Record<string, TfTensor | undefined>>;
  * Shrikumar, Greenside and Kundaje, "Learning important features through propagating activation differences", 2017.
  *
  * @param tapes the same operations at the feeds and at their reference.
- * @param fed the tensors of the feeds, and of the reference, that differ.
+ * @param fed the tensors of the feeds that have a reference.
  * @throws UnsupportedOpError where the operations at the reference are others.
  */
 export function deepLiftRules(
