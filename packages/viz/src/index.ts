@@ -1,4 +1,11 @@
 export { type AnsiOptions, toAnsi } from "./ansi.ts";
+export { type ConvergenceOptions, convergenceDocument } from "./build/convergence-document.ts";
+export { type ImageDocumentOptions, imageDocument, imagesDocument } from "./build/image-document.ts";
+export { type LayersDocumentOptions, layersDocument } from "./build/layers-document.ts";
+export type { ChannelLayout } from "./build/planes.ts";
+export type { HeadOptions, PartOptions, TensorLike } from "./build/result-part.ts";
+export { type TabularDocumentOptions, tabularDocument } from "./build/tabular-document.ts";
+export { type Displayable, display, type MediaBundle } from "./display.ts";
 export type { Curve, CurveDocument } from "./documents/curve-document.ts";
 export type { AttributionDocument, DocumentHead, ExplainedValues } from "./documents/document.ts";
 export type { ImageDocument, ImageOverlay, ImagePanel, ImagePixels, ImageSign } from "./documents/image-document.ts";

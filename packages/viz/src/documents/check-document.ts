@@ -49,11 +49,13 @@ function checkImage({ panels, picture }: ImageDocument): void {
   };
   const list: unknown = panels;
   if (!Array.isArray(list)) throw new InvalidArgumentError("panels must be an array");
-  panels.forEach(({ width, height, scores }, index) => {
+  panels.forEach(({ width, height, scores, groups }, index) => {
     size(width, `panels[${index}].width`);
     size(height, `panels[${index}].height`);
     if (scores.length !== width * height)
       throw new InvalidArgumentError(`panels[${index}].scores holds ${scores.length} numbers for ${width}×${height} pixels`);
+    if (groups !== undefined && groups.length !== scores.length)
+      throw new InvalidArgumentError(`panels[${index}].groups holds ${groups.length} entries for ${scores.length} scores`);
   });
   if (picture === undefined) return;
   size(picture.width, "picture.width");
@@ -66,8 +68,10 @@ function checkImage({ panels, picture }: ImageDocument): void {
     );
 }
 
-function checkTabular({ features, rows, feature }: TabularDocument): void {
+function checkTabular({ features, rows, feature, groups }: TabularDocument): void {
   const count = features.length;
+  if (groups !== undefined && groups.length !== count)
+    throw new InvalidArgumentError(`groups holds ${groups.length} entries for ${count} features`);
   rows.forEach((row, index) => {
     for (const field of ["scores", "standardErrors", "inputs"] as const) {
       const numbers = row[field];

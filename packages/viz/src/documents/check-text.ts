@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "@attr/core";
+import { sumOf } from "./facts.ts";
 import type { TextDocument } from "./text-document.ts";
 
 /** @throws InvalidArgumentError where the parts of a text document do not fit together. */
@@ -28,14 +29,5 @@ export function primaryRow(document: TextDocument): number {
 
 /** The sum of a row's scores, a group of features counted once. */
 export function sumOfScores(document: TextDocument, row: number): number {
-  const { scores } = document.rows[row]!;
-  const seen = new Set<number>();
-  let sum = 0;
-  scores.forEach((score, feature) => {
-    const group = document.groups?.[feature];
-    if (group !== undefined && seen.has(group)) return;
-    if (group !== undefined) seen.add(group);
-    sum += score;
-  });
-  return sum;
+  return sumOf(document.rows[row]!.scores, document.groups);
 }

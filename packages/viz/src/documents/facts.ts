@@ -12,9 +12,18 @@ export function factsInWords({ value, baseValue }: ExplainedValues, sum: number,
   return `${parts.join(", ")} ${visibleText(unit, "show")}`;
 }
 
-export function sumOf(scores: readonly number[]): number {
+/** The sum of scores; of those that carry one group's whole score each, the first alone. */
+export function sumOf(scores: readonly number[], groups?: readonly number[]): number {
   let sum = 0;
-  for (const score of scores) sum += score;
+  const seen = new Set<number>();
+  for (let i = 0; i < scores.length; i++) {
+    if (groups !== undefined) {
+      const group = groups[i]!;
+      if (seen.has(group)) continue;
+      seen.add(group);
+    }
+    sum += scores[i]!;
+  }
   return sum;
 }
 

@@ -44,6 +44,8 @@ export interface ImagePanel extends ExplainedValues {
   readonly height: number;
   /** `height × width` scores, row by row. */
   readonly scores: readonly number[];
+  /** The group of every pixel, where pixels were switched together: each carries its group's whole score, and a sum counts it once. */
+  readonly groups?: readonly number[] | undefined;
   /** The unit, where it is not the document's. */
   readonly unit?: string | undefined;
 }

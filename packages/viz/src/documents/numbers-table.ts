@@ -51,24 +51,31 @@ function imageNumbers({ panels, unit }: ImageDocument): NumbersTable {
     ["map", "sum of scores", "lowest", "highest", "value", "base value"],
     panels.length,
     (index) => {
-      const { label, scores, value, baseValue } = panels[index]!;
+      const { label, scores, groups, value, baseValue } = panels[index]!;
       let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
       for (let i = 0; i < scores.length; i++) {
         low = Math.min(low, Number.isNaN(scores[i]!) ? low : scores[i]!);
         high = Math.max(high, Number.isNaN(scores[i]!) ? high : scores[i]!);
       }
-      return [label, written(sumOf(scores), true), written(low, true), written(high, true), written(value), written(baseValue)];
+      return [
+        label,
+        written(sumOf(scores, groups), true),
+        written(low, true),
+        written(high, true),
+        written(value),
+        written(baseValue),
+      ];
     },
   );
 }
 
 /** One row: a line a feature. More: a line a row, a column a feature. */
-function tabularNumbers({ features, rows, unit }: TabularDocument): NumbersTable {
+function tabularNumbers({ features, groups, rows, unit }: TabularDocument): NumbersTable {
   if (rows.length === 1) {
     const { scores, inputs, standardErrors, value, baseValue } = rows[0]!;
     const head = ["feature", "its value", "score", "standard error"];
     const facts: readonly (readonly string[])[] = [
-      ["sum of scores", "", written(sumOf(scores), true), ""],
+      ["sum of scores", "", written(sumOf(scores, groups), true), ""],
       ["value", "", written(value), ""],
       ["base value", "", written(baseValue), ""],
     ];
@@ -91,7 +98,7 @@ function tabularNumbers({ features, rows, unit }: TabularDocument): NumbersTable
       return [
         label,
         ...shown.map((_, feature) => written(scores[feature], true)),
-        written(sumOf(scores), true),
+        written(sumOf(scores, groups), true),
         written(value),
         written(baseValue),
       ];

@@ -14,6 +14,8 @@ export type TabularView = "bars" | "waterfall" | "beeswarm" | "dependence";
 export interface TabularDocument extends DocumentHead {
   readonly kind: "tabular";
   readonly features: readonly string[];
+  /** The group of every feature, where features were switched together: each carries its group's whole score, and a sum counts it once. */
+  readonly groups?: readonly number[] | undefined;
   readonly rows: readonly TabularRow[];
   /** @defaultValue "bars" for one row, "beeswarm" for more */
   readonly view?: TabularView | undefined;

@@ -1,5 +1,5 @@
-import { areaUnder } from "../documents/area-under.ts";
 import type { Curve, CurveDocument } from "../documents/curve-document.ts";
+import { curveInWords, shortNumber } from "../documents/curve-in-words.ts";
 import { evenly } from "../evenly.ts";
 import { LinearScale } from "../linear-scale.ts";
 import { tickText } from "../number-format.ts";
@@ -53,7 +53,7 @@ export function drawCurves(page: Page, document: CurveDocument): void {
       stroke(`curve k${index % seriesColors} d${index % 6}`, margin, y, margin + 40, y),
       point(index, margin + 20, y),
     );
-    page.text(margin + 52, shorten(legendText(document, curve), page.columns - 7), "plain");
+    page.text(margin + 52, shorten(curveInWords(document, curve), page.columns - 7), "plain");
   });
   for (const { label, y } of levels) {
     page.parts.push(stroke("level", margin, page.y - 5, margin + 40, page.y - 5));
@@ -70,7 +70,7 @@ export function drawCurves(page: Page, document: CurveDocument): void {
 export function curvesInWords(document: CurveDocument): string {
   return document.curves
     .slice(0, mostCurves)
-    .map((curve) => `${legendText(document, curve)}.`)
+    .map((curve) => `${curveInWords(document, curve)}.`)
     .join(" ");
 }
 
@@ -86,22 +86,6 @@ function pointsOf(curve: Curve): Curve {
     y: shown.map((index) => curve.y[index]!),
     standardErrors: curve.standardErrors && shown.map((index) => curve.standardErrors![index]!),
   };
-}
-
-/** "deletion: from 0.93 to 0.04, area 0.31". */
-function legendText(document: CurveDocument, curve: Curve): string {
-  const label = visibleLabel(curve.label);
-  if (curve.y.length === 0) return `${label}: no points`;
-  const error = curve.standardErrors?.at(-1);
-  const last = `${short(curve.y.at(-1)!)}${error === undefined ? "" : ` ± ${short(error)}`}`;
-  const area = document.area === true ? `, area ${short(areaUnder(curve))}` : "";
-  return `${label}: from ${short(curve.y[0]!)} to ${last}${area}`;
-}
-
-function short(value: number): string {
-  if (Number.isNaN(value)) return "NaN";
-  if (!Number.isFinite(value)) return value > 0 ? "+∞" : "−∞";
-  return tickText(Number(value.toPrecision(4)), false);
 }
 
 function axisLabel(label: string, unit: string | undefined, columns: number): string {
@@ -128,7 +112,7 @@ function drawCurve(curve: Curve, index: number, place: (x: number, y: number) =>
   ).map((i) => point(index, ...place(x[i]!, y[i]!)));
   const path = x.length < 2 ? "" : `<path class="curve k${index % seriesColors} d${index % 6}" d="${line}"/>`;
   return hinted(
-    `${visibleLabel(curve.label)}: ${short(y[0] ?? Number.NaN)} to ${short(y.at(-1) ?? Number.NaN)} ${unit}`,
+    `${visibleLabel(curve.label)}: ${shortNumber(y[0] ?? Number.NaN)} to ${shortNumber(y.at(-1) ?? Number.NaN)} ${unit}`,
     band + path + marks.join(""),
   );
 }

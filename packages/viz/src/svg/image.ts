@@ -31,7 +31,7 @@ export function drawImage(page: Page, document: ImageDocument): void {
   const endOf = (panel: ImagePanel): number => (shared ? sharedEnd : scaleEnd([panel.scores], percent));
   const single = panels.length === 1;
   const whole = panels.length === 1 || document.value !== undefined || document.baseValue !== undefined;
-  const total = sumOf(document.panels.map(({ scores }) => sumOf(scores)));
+  const total = sumOf(document.panels.map(({ scores, groups }) => sumOf(scores, groups)));
   const totals = numberFormat(Math.abs(total) || sharedEnd, "−");
   if (whole) page.sentence(sentence(factsInWords({ ...panels[0], ...document }, total, document.unit, totals)), "plain");
   page.down(2);
@@ -75,9 +75,9 @@ export function drawImage(page: Page, document: ImageDocument): void {
 export function imageInWords({ panels, unit }: ImageDocument): string {
   return panels
     .slice(0, mostPanels)
-    .map(({ label, scores, width, height }) => {
+    .map(({ label, scores, groups, width, height }) => {
       const [spot] = strongSpots({ width, height, data: scores }, 1, 1);
-      const sum = sumOf(scores);
+      const sum = sumOf(scores, groups);
       const numbers = numberFormat(Math.abs(sum) || 1, "−");
       const where = spot === undefined ? "" : `, strongest at column ${spot.x + 1} and row ${spot.y + 1} of ${width}×${height}`;
       return `${visibleLabel(label)}: sum of scores ${numbers.signed(sum)} ${visibleText(unit, "show")}${where}.`;
@@ -162,7 +162,10 @@ function drawPanel(
         ),
       );
   page.parts.push(
-    hinted(`${visibleLabel(panel.label)}: sum of scores ${sumOf(panel.scores)} ${panel.unit ?? document.unit}`, parts.join("")),
+    hinted(
+      `${visibleLabel(panel.label)}: sum of scores ${sumOf(panel.scores, panel.groups)} ${panel.unit ?? document.unit}`,
+      parts.join(""),
+    ),
   );
 }
 
@@ -236,7 +239,7 @@ function caption(
 ): number {
   const room = Math.max(6, Math.floor((single ? page.inner : side) / column));
   const unit = visibleText(panel.unit ?? document.unit, "show");
-  const sum = sumOf(panel.scores);
+  const sum = sumOf(panel.scores, panel.groups);
   // A map alone needs no name, and its sum stands above it.
   const lines = single && panel.label === "" ? [] : [shorten(visibleLabel(panel.label), room)];
   if (!single) lines.push(`sum ${numberFormat(Math.abs(sum) || 1, "−").signed(sum)}`);

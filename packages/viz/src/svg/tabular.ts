@@ -1,6 +1,7 @@
 import { strongestFirst } from "../documents/facts.ts";
 import { meanMagnitudes } from "../documents/mean-magnitudes.ts";
 import type { TabularDocument, TabularView } from "../documents/tabular-document.ts";
+import { ungrouped } from "../documents/ungrouped.ts";
 import { numberFormat } from "../number-format.ts";
 import { ScoreScale } from "../score-scale.ts";
 import { visibleLabel } from "../visible-text.ts";
@@ -15,7 +16,8 @@ function viewOf({ view, rows }: TabularDocument): TabularView {
   return view ?? (rows.length > 1 ? "beeswarm" : "bars");
 }
 
-export function drawTabular(page: Page, document: TabularDocument): void {
+export function drawTabular(page: Page, grouped: TabularDocument): void {
+  const document = ungrouped(grouped);
   if (document.rows.length === 0 || document.features.length === 0) {
     page.sentence("There are no scores to show.", "faint");
     return;
@@ -37,7 +39,8 @@ export function drawTabular(page: Page, document: TabularDocument): void {
 }
 
 /** The strongest features with their numbers, for who does not see the picture. */
-export function tabularInWords(document: TabularDocument): string {
+export function tabularInWords(grouped: TabularDocument): string {
+  const document = ungrouped(grouped);
   const { rows, features } = document;
   if (rows.length === 0 || features.length === 0) return "There are no scores.";
   const single = viewOf(document) === "bars" || viewOf(document) === "waterfall";
