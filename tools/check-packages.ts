@@ -1,19 +1,19 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { CheckList } from "./check-list.ts";
+import { installAlone, installProject, nodes } from "./installed-packages.ts";
+import { followGettingStarted } from "./newcomer.ts";
+import { tryRelease } from "./release-plan.ts";
 import { mustRun, runCommand } from "./run-command.ts";
-import { publicPackages, root, type WorkspacePackage } from "./workspace.ts";
+import { publicPackages, root, type WorkspacePackage, workspacePackages } from "./workspace.ts";
 
 // Holds every published package to what its users get: the packed tarball, installed by npm outside the workspace.
 
 const binaries = join(root, "node_modules/.bin");
 const packageManager = manifestOf(root)["packageManager"] as string; // checked by a test of the repository
-const ortVersion = (manifestOf(join(root, "packages/backend-onnx"))["devDependencies"] as Record<string, string>)[
-  "onnxruntime-node"
-];
 
 function manifestOf(folder: string): Record<string, unknown> {
   return JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
@@ -47,29 +47,7 @@ async function contentsClean(tarball: string): Promise<void> {
   if (/workspace:|@attr\/source/.test(manifest)) throw new Error(`package.json still speaks of the workspace:\n${manifest}`);
 }
 
-/** An empty project with all tarballs and the ONNX runtime installed in it by npm. */
-async function installConsumer(consumer: string, tarballs: readonly string[]): Promise<void> {
-  mkdirSync(consumer);
-  writeFileSync(join(consumer, "package.json"), `${JSON.stringify({ name: "consumer", private: true, type: "module" })}\n`);
-  const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
-  // Install scripts stay off: the ONNX runtime's only fetches libraries for graphics cards, from a host of its own.
-  const wanted = [...tarballs, `onnxruntime-node@${ortVersion}`, "@types/node@24"];
-  await mustRun("npm", ["install", "--ignore-scripts", ...quiet, ...wanted], { cwd: consumer });
-  cpSync(join(import.meta.dirname, "consumer"), consumer, { recursive: true });
-}
-
 const modules = ["nodenext", "bundler"] as const;
-
-/** The Node that runs this and the one on the path, by version, where they are as new as the packages ask for. */
-async function nodes(cwd: string): Promise<ReadonlyMap<string, string>> {
-  const found = new Map<string, string>();
-  for (const node of [process.execPath, "node"]) {
-    const version = (await mustRun(node, ["--version"], { cwd })).trim();
-    const [major = 0, minor = 0] = version.replace("v", "").split(".").map(Number);
-    if (major > 20 || (major === 20 && minor >= 19)) found.set(version, node);
-  }
-  return found;
-}
 
 async function typechecks(consumer: string, project: string): Promise<void> {
   await mustRun(join(binaries, "tsc"), ["-p", project], { cwd: consumer });
@@ -85,15 +63,23 @@ async function refusesTypeError(consumer: string, project: string): Promise<void
     throw new Error(`expected one error at type-error.ts:${expected}, got ${reported.join(", ") || "none"}\n${output}`);
 }
 
+/** Everything that `pnpm publish` checks and makes before it sends: run without sending. */
+async function publishes(): Promise<void> {
+  const output = await mustRun("npx", ["--yes", packageManager, "-r", "publish", "--dry-run", "--no-git-checks"], { cwd: root });
+  const sent = packages.filter(({ manifest }) => manifest.private === true && output.includes(`${manifest.name}@`));
+  if (sent.length > 0) throw new Error(`would send what is private: ${sent.map(({ manifest }) => manifest.name).join(", ")}`);
+}
+
+const packages = workspacePackages();
 const checks = new CheckList();
 const temporary = mkdtempSync(join(tmpdir(), "attr-packages-"));
 try {
-  const tarballs: string[] = [];
+  const tarballs = new Map<string, string>();
   for (const one of publicPackages()) {
     const { name } = one.manifest;
     const tarball = await checks.run(`${name}: packs`, () => pack(one, temporary));
     if (tarball === undefined) continue;
-    tarballs.push(tarball);
+    tarballs.set(name, tarball);
     await checks.run(`${name}: holds what it should`, () => contentsClean(tarball));
     await checks.run(`${name}: publint`, () => publintClean(tarball));
     // A package without exports is a command: there is nothing to import, so there are no types to check.
@@ -102,23 +88,38 @@ try {
         mustRun(join(binaries, "attw"), [tarball, "--profile", "esm-only", "--no-emoji", "--no-color"], { cwd: root }),
       );
   }
+  await checks.run("pnpm publish would send every package", publishes);
+  const versions = await checks.run("the changesets release every package", () => tryRelease(join(temporary, "release")));
+  for (const [name, version] of versions ?? []) console.log(`     ${name} ${version}`);
+
+  const all = { tarballs, packages };
+  const runtimes = (await checks.run("Node 22 is there beside this one", () => nodes(join(temporary, "nodes")))) ?? new Map();
+  for (const name of tarballs.keys()) {
+    if (name === "@attr/cli") continue; // a command: below
+    const folder = join(temporary, name.replace("@attr/", ""));
+    const script = await checks.run(`${name}: installs alone in an empty folder`, () => installAlone(name, folder, all));
+    if (script === undefined) continue;
+    for (const [version, node] of runtimes)
+      await checks.run(`${name}: a script uses it (node ${version})`, () => mustRun(node, [script], { cwd: folder }));
+  }
+
   const consumer = join(temporary, "consumer");
-  const installed = await checks.run("npm installs the tarballs in an empty project", async () => {
-    await installConsumer(consumer, tarballs);
+  const installed = await checks.run("all packages install together in an empty folder", async () => {
+    const beside = ["onnxruntime-node", "fast-check", "@types/node@24"];
+    await installProject(consumer, [...tarballs.keys(), ...beside], all);
+    cpSync(join(import.meta.dirname, "consumer"), consumer, { recursive: true });
     return true;
   });
   if (installed) {
-    for (const [version, node] of await nodes(consumer)) {
-      await checks.run(`a script explains a function (node ${version})`, () => mustRun(node, ["function.js"], { cwd: consumer }));
-      await checks.run(`a script explains an ONNX model (node ${version})`, () => mustRun(node, ["onnx.js"], { cwd: consumer }));
-    }
-    for (const command of ["--help", "demo"])
-      await checks.run(`attr ${command}`, () => mustRun("npx", ["--no-install", "attr", command], { cwd: consumer }));
+    await checks.run("npx attr --help", () => mustRun("npx", ["--no-install", "attr", "--help"], { cwd: consumer }));
+    for (const [version, node] of runtimes)
+      await checks.run(`attr demo (node ${version})`, () => mustRun(node, ["node_modules/.bin/attr", "demo"], { cwd: consumer }));
     for (const module of modules) {
       await checks.run(`a TypeScript project compiles (${module})`, () => typechecks(consumer, `tsconfig.${module}.json`));
       await checks.run(`a type error is reported (${module})`, () => refusesTypeError(consumer, `tsconfig.${module}-error.json`));
     }
   }
+  await followGettingStarted(join(temporary, "why"), checks, all);
 } finally {
   rmSync(temporary, { recursive: true, force: true });
 }

@@ -1,5 +1,5 @@
 import { fc } from "@fast-check/vitest";
-import type { TextDocument } from "./document.ts";
+import type { TextDocument } from "./documents/text-document.ts";
 
 /** A small story with one sampled row and one of the answer's tokens. */
 export const story: TextDocument = {
@@ -48,10 +48,23 @@ const hostile: readonly string[] = [
   "line\nbreak\r\n\ttab",
 ];
 
-const label: fc.Arbitrary<string> = fc.oneof(fc.string({ unit: "binary", maxLength: 12 }), fc.constantFrom(...hostile));
-const score: fc.Arbitrary<number> = fc.oneof(
+/** Labels, hostile ones among them. */
+export const label: fc.Arbitrary<string> = fc.oneof(fc.string({ unit: "binary", maxLength: 12 }), fc.constantFrom(...hostile));
+/** Scores of any size, what is not finite included. */
+export const score: fc.Arbitrary<number> = fc.oneof(
   fc.double({ min: -100, max: 100, noNaN: true }),
-  fc.constantFrom(0, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e-12, 1e12),
+  fc.constantFrom(
+    0,
+    -0,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    1e-12,
+    1e12,
+    5e-324,
+    Number.MAX_VALUE,
+    -Number.MAX_VALUE,
+  ),
 );
 
 /** Documents of every kind a result could make, hostile text and numbers included. */

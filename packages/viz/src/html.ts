@@ -1,12 +1,12 @@
-import { checkDocument, primaryRow, sumOfScores } from "./check-document.ts";
-import type { TextDocument } from "./document.ts";
+import { aboutDocument, partialInWords } from "./documents/about-document.ts";
+import { checkDocument } from "./documents/check-document.ts";
+import type { AttributionDocument } from "./documents/document.ts";
 import { embeddedJson, escapeMarkup } from "./escape-markup.ts";
-import { pageScript } from "./html-script.ts";
-import { pageStyle } from "./html-style.ts";
-import { type NumberFormat, numberFormat } from "./number-format.ts";
-import { ScoreScale } from "./score-scale.ts";
-import { stepClass, type ThemeChoice } from "./theme-style.ts";
-import { shorten, visibleLabel, visibleText } from "./visible-text.ts";
+import { type PageContent, shown } from "./html/page-content.ts";
+import { pageStyle } from "./html/page-style.ts";
+import { picturePage } from "./html/picture-page.ts";
+import { textPage } from "./html/text-page.ts";
+import type { ThemeChoice } from "./theme-style.ts";
 
 export interface HtmlOptions {
   /** @defaultValue "auto" */
@@ -15,21 +15,22 @@ export interface HtmlOptions {
   readonly language?: string | undefined;
 }
 
-/** Cells of the table above which only the strongest features get a column; hover and the embedded data still have all. */
-const mostCells = 40_000;
+/** Numbers above which a picture's data is not embedded in its page. */
+const mostNumbers = 500_000;
 
 /**
- * A document as one HTML file that needs nothing else: its style, script and data are inside, and it asks the network for nothing (its
- * content security policy forbids it). The prompt is coloured by the chosen row; a click on a row, or Enter, chooses it; values show on
- * hover and with the arrow keys; the table holds every number with value, base value and sum. The document itself is in the element
- * `attr-document` as JSON (numbers that are not finite as strings).
+ * A document of any kind as one HTML file that needs nothing else: its style, script and data are inside, and it asks the network for
+ * nothing (its content security policy forbids it). Text is coloured by the chosen row, with every number in a table; what is not text
+ * is a picture with its numbers in tables that open below it. The document itself is in the element `attr-document` as JSON (numbers
+ * that are not finite as strings), save maps of more than 500,000 numbers.
+ *
+ * @throws InvalidArgumentError for a document whose parts do not fit together.
  */
-export function toHtml(document: TextDocument, options: HtmlOptions = {}): string {
+export function toHtml(document: AttributionDocument, options: HtmlOptions = {}): string {
   checkDocument(document);
-  const scale = new ScoreScale(document);
-  const numbers = numberFormat(scale.magnitude, "−");
-  const primary = primaryRow(document);
+  const theme = options.theme ?? "auto";
   const title = shown(document.title);
+  const { main, end } = contentOf(document, theme);
   return `<!DOCTYPE html>
 <html lang="${escapeMarkup(options.language ?? "en")}">
 <head>
@@ -38,154 +39,35 @@ export function toHtml(document: TextDocument, options: HtmlOptions = {}): strin
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
 <title>${title}</title>
 <style>
-${pageStyle(options.theme ?? "auto")}
+${pageStyle(theme)}
 </style>
 </head>
 <body>
 <main>
 <h1>${title}</h1>
-<p class="about">Explains ${shown(document.explained)}. ${shown(document.method)}, scores in ${shown(document.unit)}.</p>
-${primary < 0 ? "" : legend(document, scale, numbers)}
-${document.pieces.length === 0 ? "" : prompt(document, primary, scale, numbers)}
-${primary < 0 ? "" : chosenRow(document, primary, numbers)}
-${primary < 0 ? "" : matrix(document, primary, scale, numbers)}
-${notes(document)}
+<p class="about">${[aboutDocument(document), ...partialInWords(document)].map(shown).join(" ")}</p>
+${main}
+${notes(document.notes)}
 </main>
-<div id="hint" role="status" hidden></div>
-<script type="application/json" id="attr-document">${embeddedJson(document)}</script>
-<script type="application/json" id="attr-view">${embeddedJson(view(document, scale, numbers))}</script>
-<script>
-${pageScript}
-</script>
+${embedded(document)}${end}
 </body>
 </html>
 `;
 }
 
-function shown(text: string): string {
-  return escapeMarkup(visibleText(text, "show"));
+function contentOf(document: AttributionDocument, theme: ThemeChoice): PageContent {
+  return document.kind === "text" ? textPage(document) : picturePage(document, theme);
 }
 
-function legend(document: TextDocument, scale: ScoreScale, numbers: NumberFormat): string {
-  const unit = shown(document.unit);
-  const [low, high] =
-    scale.magnitude === 0 ? ["", ""] : [` ${numbers.signed(-scale.magnitude)}`, ` ${numbers.signed(scale.magnitude)}`];
-  return `<figure class="legend" aria-label="Scale of the scores">
-<div class="ramp"></div>
-<figcaption><span><span class="lowers">lowers</span>${low}</span><span>0</span><span><span class="raises">raises</span>${high} ${unit}</span></figcaption>
-</figure>`;
+function notes(sentences: readonly string[]): string {
+  if (sentences.length === 0) return "";
+  return `<section aria-label="Notes"><ul class="notes">${sentences.map((note) => `<li>${shown(note)}</li>`).join("")}</ul></section>`;
 }
 
-function prompt(document: TextDocument, primary: number, scale: ScoreScale, numbers: NumberFormat): string {
-  let first = true;
-  const pieces = document.pieces.map(({ text, feature }) => {
-    const words = escapeMarkup(visibleText(text, "keep"));
-    if (feature === undefined || primary < 0) return words;
-    const score = document.rows[primary]!.scores[feature]!;
-    // One stop of the Tab key for the whole prompt; the arrow keys go from word to word.
-    const stop = first ? 0 : -1;
-    first = false;
-    const word = text.trim() === "" ? words : words.trim();
-    const start = words.indexOf(word);
-    const label = `${visibleLabel(document.features[feature]!)}: ${scoreInWords(document, primary, feature, numbers)}`;
-    return `${words.slice(0, start)}<span class="f ${stepClass(scale.step(score))}" data-f="${feature}" tabindex="${stop}" role="img" aria-label="${escapeMarkup(label)}">${word}</span>${words.slice(start + word.length)}`;
-  });
-  return `<section aria-label="Prompt">
-<p class="prompt" id="prompt" dir="auto">${pieces.join("")}</p>
-</section>`;
-}
-
-/** "+1.25 ± 0.05 nats". */
-function scoreInWords(document: TextDocument, row: number, feature: number, numbers: NumberFormat): string {
-  const { scores, standardErrors } = document.rows[row]!;
-  const error = standardErrors?.[feature];
-  return `${numbers.signed(scores[feature]!)}${error === undefined ? "" : ` ± ${numbers.plain(error)}`} ${visibleText(document.unit, "show")}`;
-}
-
-function chosenRow(document: TextDocument, primary: number, numbers: NumberFormat): string {
-  return `<p class="chosen" aria-live="polite">Coloured by <strong id="chosen-label">${escapeMarkup(visibleLabel(document.rows[primary]!.label))}</strong>: <span id="chosen-facts">${escapeMarkup(facts(document, primary, numbers))}</span></p>`;
-}
-
-/** "value −0.25, base value −4.38, difference +4.13, sum of scores +4.13 nats". */
-function facts(document: TextDocument, row: number, numbers: NumberFormat): string {
-  const { value, baseValue } = document.rows[row]!;
-  const parts: string[] = [];
-  if (value !== undefined) parts.push(`value ${numbers.plain(value)}`);
-  if (baseValue !== undefined) parts.push(`base value ${numbers.plain(baseValue)}`);
-  if (value !== undefined && baseValue !== undefined) parts.push(`difference ${numbers.signed(value - baseValue)}`);
-  parts.push(`sum of scores ${numbers.signed(sumOfScores(document, row))}`);
-  return `${parts.join(", ")} ${visibleText(document.unit, "show")}`;
-}
-
-function matrix(document: TextDocument, primary: number, scale: ScoreScale, numbers: NumberFormat): string {
-  const kind = shown(document.rowKind ?? "answer");
-  const features = columnsShown(document);
-  const hasValue = document.rows.some((row) => row.value !== undefined);
-  const hasBase = document.rows.some((row) => row.baseValue !== undefined);
-  const head = features
-    .map((feature) => {
-      const label = visibleLabel(document.features[feature]!);
-      const short = shorten(label, 20);
-      const full = short === label ? "" : ` title="${escapeMarkup(label)}"`;
-      return `<th scope="col"${full}><bdi>${escapeMarkup(short)}</bdi></th>`;
-    })
-    .join("");
-  const body = document.rows.map((row, index) => {
-    const cells = features
-      .map(
-        (feature) =>
-          `<td class="${stepClass(scale.step(row.scores[feature]!))}" data-f="${feature}">${numbers.signed(row.scores[feature]!)}</td>`,
-      )
-      .join("");
-    const value = hasValue ? `<td class="fact">${row.value === undefined ? "" : numbers.plain(row.value)}</td>` : "";
-    const base = hasBase ? `<td class="fact">${row.baseValue === undefined ? "" : numbers.plain(row.baseValue)}</td>` : "";
-    return `<tr data-r="${index}"${index === primary ? ' class="chosen"' : ""}><th scope="row"><button type="button" aria-pressed="${index === primary}"><bdi>${escapeMarkup(visibleLabel(row.label))}</bdi></button></th>${cells}<td class="fact">${numbers.signed(sumOfScores(document, index))}</td>${value}${base}</tr>`;
-  });
-  const left = document.features.length - features.length;
-  const caption = `Every ${kind} against every feature, in ${shown(document.unit)}; choose a row to colour the prompt by it.${left > 0 ? ` The ${left} weakest features have no column here.` : ""}`;
-  return `<section aria-label="All scores">
-<p class="caption" id="caption">${caption}</p>
-<div class="scroll" tabindex="0" role="group" aria-labelledby="caption">
-<table id="matrix" aria-labelledby="caption">
-<thead><tr><th scope="col" class="corner">${kind}</th>${head}<th scope="col" class="fact">sum of scores</th>${hasValue ? '<th scope="col" class="fact">value</th>' : ""}${hasBase ? '<th scope="col" class="fact">base value</th>' : ""}</tr></thead>
-<tbody>
-${body.join("\n")}
-</tbody>
-</table>
-</div>
-</section>`;
-}
-
-/** All features, or the strongest ones in reading order where the table would be too large to show. */
-function columnsShown(document: TextDocument): number[] {
-  const all = document.features.map((_, feature) => feature);
-  const most = Math.max(50, Math.floor(mostCells / document.rows.length));
-  if (all.length <= most) return all;
-  const size = new Float64Array(all.length);
-  for (const { scores } of document.rows)
-    scores.forEach((score, feature) => {
-      if (!Number.isNaN(score)) size[feature] = Math.max(size[feature]!, Math.abs(score));
-    });
-  return all
-    .sort((a, b) => size[b]! - size[a]! || a - b)
-    .slice(0, most)
-    .sort((a, b) => a - b);
-}
-
-function notes(document: TextDocument): string {
-  if (document.notes.length === 0) return "";
-  return `<section aria-label="Notes"><ul class="notes">${document.notes.map((note) => `<li>${shown(note)}</li>`).join("")}</ul></section>`;
-}
-
-/** What the page's script needs to show another row: every class and every sentence, ready made. */
-function view(document: TextDocument, scale: ScoreScale, numbers: NumberFormat): object {
-  return {
-    features: document.features.map((feature) => visibleLabel(feature)),
-    rows: document.rows.map((row, index) => ({
-      label: visibleLabel(row.label),
-      facts: facts(document, index, numbers),
-      steps: row.scores.map((score) => stepClass(scale.step(score))),
-      scores: row.scores.map((_, feature) => scoreInWords(document, index, feature, numbers)),
-    })),
-  };
+function embedded(document: AttributionDocument): string {
+  if (document.kind === "image") {
+    const numbers = document.panels.reduce((sum, { scores }) => sum + scores.length, document.picture?.data.length ?? 0);
+    if (numbers > mostNumbers) return "";
+  }
+  return `<script type="application/json" id="attr-document">${embeddedJson(document)}</script>\n`;
 }

@@ -34,3 +34,11 @@ export function numberFormat(magnitude: number, minus: "-" | "−"): NumberForma
     },
   };
 }
+
+/** A number at an axis: as short as it can be read exactly. */
+export function tickText(value: number, signed: boolean): string {
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  const digits = size >= 1e5 || size < 1e-3 ? size.toExponential(2).replace(/\.?0+e/, "e") : String(Number(size.toPrecision(6)));
+  return (value < 0 ? "−" : signed ? "+" : "") + digits.replace("-", "−");
+}

@@ -1,11 +1,10 @@
 import { fc, test } from "@fast-check/vitest";
 import { expect } from "vitest";
-import { story } from "./document.fixture.ts";
 import { numberFormat } from "./number-format.ts";
 import { colorSteps, contrast, ScoreScale, scaleColor, textColor } from "./score-scale.ts";
 
 function scaleOf(...scores: number[]): ScoreScale {
-  return new ScoreScale({ ...story, features: scores.map(String), pieces: [], rows: [{ label: "", scores }] });
+  return new ScoreScale([{ scores }]);
 }
 
 test.prop([fc.double({ min: -1, max: 1, noNaN: true }), fc.constantFrom("light" as const, "dark" as const)])(

@@ -1,5 +1,3 @@
-import type { TextDocument } from "./document.ts";
-
 /** Steps of colour on either side of zero. */
 export const colorSteps = 20;
 
@@ -19,9 +17,9 @@ export class ScoreScale {
   /** The largest finite magnitude; 0 where all scores are zero or none is finite. */
   readonly magnitude: number;
 
-  constructor(document: TextDocument) {
+  constructor(rows: readonly { readonly scores: readonly number[] }[]) {
     let largest = 0;
-    for (const row of document.rows)
+    for (const row of rows)
       for (const score of row.scores) if (Number.isFinite(score)) largest = Math.max(largest, Math.abs(score));
     this.magnitude = largest;
   }
@@ -69,6 +67,7 @@ export function contrast(a: Color, b: Color): number {
   return (light! + 0.05) / (dark! + 0.05);
 }
 
+/** How light a colour is to the eye, 0 (black) to 1 (white), by WCAG 2. */
 function luminance([red, green, blue]: Color): number {
   const linear = (channel: number): number => {
     const share = channel / 255;

@@ -1,4 +1,4 @@
-import type { TextDocument } from "./document.ts";
+import type { TextDocument } from "./documents/text-document.ts";
 import { displayWidth, graphemes, visibleText } from "./visible-text.ts";
 
 /** A part of a line: text of one piece, no line break inside. */

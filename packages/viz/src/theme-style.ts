@@ -9,7 +9,7 @@ export function stepClass(step: number | "nan"): string {
 }
 
 /** Colours that are no part of the scale. */
-const paper: Readonly<
+export const paper: Readonly<
   Record<Theme, { readonly page: string; readonly ink: string; readonly faint: string; readonly line: string }>
 > = {
   light: { page: "#ffffff", ink: "#1a1d23", faint: "#5a6270", line: "#d5d9e0" },

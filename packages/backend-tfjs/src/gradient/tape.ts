@@ -109,5 +109,6 @@ export function dependents(
 /** The refusal of an operation, naming it and what it is part of. */
 export function unsupported(node: TapeNode, maker: Maker | undefined, why: string, cause?: unknown): UnsupportedOpError {
   const where = maker === undefined ? "" : ` in ${maker.what}`;
-  return new UnsupportedOpError(`the operation ${node.kernelName}${where} ${why}`, { cause });
+  // What has no kernel goes by its function's name, with an ending.
+  return new UnsupportedOpError(`the operation ${node.kernelName.replace(/__op$/, "")}${where} ${why}`, { cause });
 }

@@ -67,6 +67,15 @@ export function describeKernels(backend: string): void {
       await expectAlike(() =>
         tf.fused.matMul({ a: random([3, 4]), b: random([4, 2]), bias: random([1, 2]), activation: "relu" }),
       );
+      for (const [transposeA, transposeB] of [
+        [true, false],
+        [false, true],
+        [true, true],
+      ] as const) {
+        const operands = () => ({ a: random([4, 4]), b: random([4, 4], 2), transposeA, transposeB });
+        await expectAlike(() => tf.fused.matMul(operands()));
+        await expectAlike(() => tf.fused.matMul({ ...operands(), bias: random([4]), activation: "relu6" }));
+      }
       await expectAlike(() => tf.matMul(random([2, 4, 3]), random([2, 2, 4]), true, true));
     });
   });

@@ -44,16 +44,17 @@ function wasmKernels(tf: TensorFlow): readonly KernelDefinition[] {
         attrs: { transposeA: false, transposeB: false },
       });
     }),
-    // Throws where the bias is no vector.
+    // Throws where the bias is no vector; wrong with a bias where an operand is transposed.
     ...replaced("_FusedMatMul", ({ inputs, attrs }) => {
       const { a, b, bias, preluActivationWeights } = inputs;
-      if (bias === undefined || bias === null || bias.rank === 1) return undefined;
+      if (bias === undefined || bias === null) return undefined;
       const { transposeA, transposeB, activation, leakyreluAlpha } = attrs as {
         readonly transposeA: boolean;
         readonly transposeB: boolean;
         readonly activation?: string;
         readonly leakyreluAlpha?: number;
       }; // the kernel's
+      if (bias.rank === 1 && !transposeA && !transposeB) return undefined;
       const sum = tf.add(tf.matMul(a!, b!, transposeA, transposeB), bias);
       return activated(tf, activation, sum, preluActivationWeights, leakyreluAlpha);
     }),

@@ -2,6 +2,7 @@ import { derivativeOf } from "../gradient/backpropagate.ts";
 import { operandsOf, type Tape, type TapeNode } from "../gradient/tape.ts";
 import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
 import { sameShape } from "../tensor/shapes.ts";
+import { fusedProduct } from "./fused-product.ts";
 import type { KernelCalls } from "./kernel-calls.ts";
 import type { TapeStructure } from "./tape-structure.ts";
 
@@ -12,6 +13,7 @@ export const weightedKernels: Readonly<Record<string, readonly [string, string]>
   Conv2DBackpropInput: ["dy", "filter"],
   Conv3D: ["x", "filter"],
   DepthwiseConv2dNative: ["x", "filter"],
+  [fusedProduct]: ["0", "1"],
 };
 
 /** A bias that a product gets afterwards. */

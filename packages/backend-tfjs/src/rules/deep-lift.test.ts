@@ -10,7 +10,8 @@ import { forwardRepairs } from "../repair/registry.ts";
 import { withGradients } from "../repair/with-gradients.ts";
 import { normals, rowsFor, seeded, smallModels } from "../small-models.fixture.ts";
 import { TfjsModel } from "../tfjs-model.ts";
-import { expectAsInDoublePrecision, feedsOf, numbersOf, withModel } from "./both-models.fixture.ts";
+import { expectAsInDoublePrecision, feedsOf, withModel } from "./both-models.fixture.ts";
+import { expectComplete } from "./complete.fixture.ts";
 import { propagate } from "./propagate.fixture.ts";
 
 const size = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
@@ -185,6 +186,15 @@ describe("of whole networks", () => {
     await expectAsInDoublePrecision(tf, network, { rules, wrt: ["a", "b", "active"], shift });
   });
 
+  test("recurrent layers: complete as well", async () => {
+    const { model: live, shapes } = smallModels.recurrent();
+    const model = await TfjsModel.from(live, { tf });
+    using _scope = model.backend.scope();
+    const [feeds, reference] = [rowsFor(model.backend, shapes, 1)(2), rowsFor(model.backend, shapes, 2)(2)];
+    await expectComplete(model, { feeds, reference, output: "head", index: [[0], [1]] });
+    live.dispose();
+  });
+
   test("a layer normalisation, a gate, pooled steps and a softmax: complete as well", async () => {
     const { layerNormalization, dense, multiply, softmax, flatten, leakyReLU, globalMaxPooling1d, concatenate } = layers.layers;
     type Value = layers.SymbolicTensor;
@@ -204,36 +214,6 @@ describe("of whole networks", () => {
     live.dispose();
   });
 });
-
-/** Holds the multipliers of every row to add up, times the differences of the inputs, to the difference of its output. */
-async function expectComplete(
-  model: TfjsModel,
-  options: {
-    readonly feeds: NamedTensors;
-    readonly reference: NamedTensors;
-    readonly output: string;
-    readonly index: readonly (readonly [number])[];
-  },
-): Promise<void> {
-  const { feeds, reference, output, index } = options;
-  const { backend } = model;
-  const wrt = Object.keys(feeds);
-  const objective = { value: output, index };
-  const { gradients } = await model.gradient({ feeds, objective, wrt, rules: { kind: "deepLift", reference } });
-  const sums = index.map(() => 0);
-  for (const name of wrt) {
-    const parts = await Promise.all([gradients[name], feeds[name], reference[name]].map((value) => numbersOf(backend, value)));
-    const [multipliers, x, x0] = parts as [readonly number[], readonly number[], readonly number[]]; // of three
-    const width = multipliers.length / index.length;
-    for (const [i, multiplier] of multipliers.entries()) sums[Math.floor(i / width)]! += multiplier * (x[i]! - x0[i]!);
-  }
-  const outputs = async (at: NamedTensors) => {
-    const numbers = await numbersOf(backend, (await model.run({ feeds: at, fetches: [output] }))[output]);
-    return index.map(([path], row) => numbers[(row * numbers.length) / index.length + path]!);
-  };
-  const [own, other] = [await outputs(feeds), await outputs(reference)];
-  for (const [row, sum] of sums.entries()) expect(sum).toBeCloseTo(own[row]! - other[row]!, 4);
-}
 
 test("operations that are others at the reference are refused, with the place that they are at", async () => {
   await tf.setBackend("cpu");

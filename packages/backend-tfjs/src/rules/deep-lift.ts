@@ -4,6 +4,7 @@ import { operandsOf, type Tape, type TapeNode } from "../gradient/tape.ts";
 import { unbroadcast } from "../repair/spatial.ts";
 import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
 import { formatShape, sameShape } from "../tensor/shapes.ts";
+import { fusedProduct } from "./fused-product.ts";
 import type { KernelCall, KernelCalls, Operands } from "./kernel-calls.ts";
 import { operands, pointwise } from "./pointwise.ts";
 
@@ -20,7 +21,7 @@ const nearness = 2 ** -7;
 
 /** Products and squares: the mean of the derivatives at both ends is exactly what the result differs over what the operands do. */
 const quadratic: ReadonlySet<string> = new Set([
-  ...["Multiply", "Square", "SquaredDifference", "BatchMatMul", "Einsum"],
+  ...["Multiply", "Square", "SquaredDifference", "BatchMatMul", "Einsum", fusedProduct],
   ...["Conv2D", "DepthwiseConv2dNative", "Conv3D", "Conv2DBackpropInput"],
 ]);
 
@@ -63,7 +64,7 @@ type Parts = Readonly<Record<string, TfTensor | undefined>>;
  * Shrikumar, Greenside and Kundaje, "Learning important features through propagating activation differences", 2017.
  *
  * @param tapes the same operations at the feeds and at their reference.
- * @param fed the tensors of the feeds, and of the reference, that differ.
+ * @param fed the tensors of the feeds that have a reference.
  * @throws UnsupportedOpError where the operations at the reference are others.
  */
 export function deepLiftRules(

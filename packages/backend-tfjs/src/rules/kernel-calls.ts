@@ -1,12 +1,15 @@
 import type { TapeNode } from "../gradient/tape.ts";
 import type { GradientDefinition, Repairs } from "../repair/with-gradients.ts";
 import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
+import { fusedProduct, fusedProductCall } from "./fused-product.ts";
 
 /** What a kernel was called with, and what it gave. */
 export interface KernelCall {
   readonly operands: Readonly<Record<string, TfTensor>>;
   readonly result: TfTensor;
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** What the kernel added besides, in the shape of its result, which is given without it. */
+  readonly bias?: TfTensor | undefined;
   /** The kernel on other operands, with the same attributes. */
   run(operands: Readonly<Record<string, TfTensor>>): KernelResult;
 }
@@ -59,6 +62,7 @@ export function kernelCalls(tf: TensorFlow, repairs: Repairs, kernels: Operands)
   return {
     repairs: { ...repairs, gradients: [...definitions.values()] },
     of: (node) => {
+      if (node.kernelName === fusedProduct) return fusedProductCall(tf, node);
       if (!Object.hasOwn(kernels, node.kernelName) || node.gradient === undefined) return undefined;
       asked.open = true;
       asked.call = undefined;

@@ -19,6 +19,8 @@ interface Operation {
   product(x: tf.Tensor, weights: tf.Tensor): tf.Tensor;
   /** Where the bias is added, if not along the last axis. */
   add?(product: tf.Tensor, bias: tf.Tensor): tf.Tensor;
+  /** The product with its bias, if not one after the other. */
+  fused?(x: tf.Tensor, weights: tf.Tensor, bias: tf.Tensor): tf.Tensor;
 }
 
 const image = (x: tf.Tensor) => x as tf.Tensor4D;
@@ -37,6 +39,20 @@ const operations: Readonly<Record<string, Operation>> = {
     weights: [4, 2],
     units: 2,
     product: (x, w) => tf.reshape(tf.matMul(tf.reshape(x, [6, 4]), w), [2, 3, 2]),
+  },
+  "a product with its bias in one operation": {
+    shape: [2, 5],
+    weights: [5, 3],
+    units: 3,
+    product: (x, w) => tf.fused.matMul({ a: x, b: w }),
+    fused: (x, w, bias) => tf.fused.matMul({ a: x, b: w, bias }),
+  },
+  "a product of transposed weights with its bias in one operation": {
+    shape: [2, 4],
+    weights: [4, 4],
+    units: 4,
+    product: (x, w) => tf.fused.matMul({ a: x, b: w, transposeB: true }),
+    fused: (x, w, bias) => tf.fused.matMul({ a: x, b: w, bias, transposeB: true }),
   },
   "weights on the left": { shape: [2, 4, 3], weights: [1, 2, 4], product: (x, w) => tf.matMul(w, x) },
   "a convolution": {
@@ -131,6 +147,7 @@ describe.each(["cpu", "wasm"])("on %s the rules of", (backend) => {
       ({ rule, anyInput, anyBias }, hasBias, seed) => {
         const random = seededRandom(seed);
         const { product, units, add = (y, bias) => tf.add(y, bias) } = operation;
+        const { fused = (a, w, bias) => add(product(a, w), bias) } = operation;
         const drawn = (shape: readonly number[], draw: () => number): tf.Tensor =>
           tf.tensor(Float32Array.from({ length: shape.reduce((total, length) => total * length, 1) }, draw), [...shape]);
         tf.tidy(() => {
@@ -140,7 +157,7 @@ describe.each(["cpu", "wasm"])("on %s the rules of", (backend) => {
             hasBias && units !== undefined
               ? drawn([units], () => (anyBias ? random.normal() : Math.abs(random.normal())))
               : undefined;
-          const f = ([a]: tf.Tensor[]) => (bias === undefined ? product(a!, weights) : add(product(a!, weights), bias));
+          const f = ([a]: tf.Tensor[]) => (bias === undefined ? product(a!, weights) : fused(a!, weights, bias));
           const { connections, y, offsets } = withGradients(tf, forwardRepairs(tf), () => {
             const found = connectionsOf((one) => product(one, weights), operation.shape);
             const result = f([x]);

@@ -230,6 +230,7 @@ describe("operations pass relevance", () => {
     ["a product over elements", "Prod", (x) => tf.prod(x, 1)],
     ["a remainder", "Mod", (x) => tf.mod(x, 0.7)],
     ["a step", "Step", (x) => tf.step(x, 0.2)],
+    ["a function with a gradient of its own", "logSoftmax", (x) => tf.logSoftmax(x)],
   ])("not where there is no rule: %s is refused, with its place", (_, kernel, f) => {
     expect(() => relevanceOf(([x]) => f(x!), [[3, 4]])).toThrow(UnsupportedOpError);
     expect(() => relevanceOf(([x]) => f(x!), [[3, 4]])).toThrow(
@@ -293,6 +294,29 @@ describe("of models", () => {
     // The right input goes through the second call alone, and the left one through the first alone.
     expect(changed(second)).toEqual({ left: false, right: true });
     expect(changed(inner)).toEqual({ left: true, right: true });
+    live.dispose();
+  });
+
+  test("nothing is lost in a recurrent layer without biases", async () => {
+    const input = layers.input({ name: "steps", shape: [4, 3] });
+    const settings = { units: 3, useBias: false, recurrentActivation: "sigmoid", recurrentInitializer: "glorotNormal" } as const;
+    const sequence = layers.layers.lstm({ ...settings, returnSequences: true }).apply(input);
+    const last = layers.layers.simpleRNN({ units: 3, useBias: false, recurrentInitializer: "glorotNormal" }).apply(sequence);
+    const head = layers.layers.dense({ name: "head", units: 2, useBias: false }).apply(last) as layers.SymbolicTensor;
+    const live = seeded(layers.model({ inputs: input, outputs: head }), 2);
+    const model = await TfjsModel.from(live, { tf });
+    using _scope = model.backend.scope();
+    const { gradients, values } = await model.gradient({
+      feeds: rowsFor(model.backend, { steps: [4, 3] })(1),
+      objective: { value: "head", index: [[1]] },
+      wrt: ["steps"],
+      fetches: ["head"],
+      rules: lrp({ rule: "epsilon" }),
+    });
+    const relevance = await numbersOf(model.backend, gradients["steps"]);
+    const [, value] = await numbersOf(model.backend, values["head"]);
+    expect(Math.abs(sum(relevance) - value!)).toBeLessThan(1e-4 * Math.max(1, ...relevance.map(Math.abs)));
+    expect(Math.abs(value!)).toBeGreaterThan(1e-3);
     live.dispose();
   });
 });

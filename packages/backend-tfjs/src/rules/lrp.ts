@@ -167,7 +167,8 @@ function weighted(operation: Operation, call: KernelCall): Parts {
   const { tf, step, structure, own, rules, bias } = operation;
   const { node } = step;
   const [first, second] = weightedKernels[node.kernelName]!;
-  const offset = bias?.value();
+  const added = bias?.value();
+  const offset = added !== undefined && call.bias !== undefined ? tf.add(added, call.bias) : (added ?? call.bias);
   if (step.wants(first) && step.wants(second)) {
     const z = offset === undefined ? call.result : tf.add(call.result, offset);
     return shared(tf, step, call, { epsilon: epsilonOf(own), z, among: 2 });

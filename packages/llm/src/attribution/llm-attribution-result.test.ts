@@ -79,6 +79,37 @@ describe("LLMAttributionResult", () => {
     expect(result.toDocument().rows.map(({ label }) => label)).toEqual([" yes"]);
   });
 
+  test("the contrast of two answers is the difference of their scores, values and base values", async () => {
+    const llm = new LLMAttribution(new ShapleyValues(countingLm()), tokenizer);
+    const prompt = "Tom has a ball. Who has it?";
+    const [sue, tom] = [await llm.attribute(prompt, { target: " Sue does" }), await llm.attribute(prompt, { target: " Tom" })];
+    const contrast = sue.contrast(tom);
+    expect([...contrast.attributions]).toEqual(
+      [...sue.sequenceAttributions].map((score, i) => score - tom.sequenceAttributions[i]!),
+    );
+    expect(contrast.value).toBe(sue.value - tom.value);
+    expect(contrast.baseValue).toBe(sue.baseValue! - tom.baseValue!);
+    const { title, rows } = contrast.toDocument();
+    expect(title).toBe('Why " Sue does" and not " Tom"');
+    expect(rows.map(({ label, primary }) => [label, primary])).toEqual([
+      ["Sue does and not Tom", true],
+      [" Sue does", false],
+      [" Tom", false],
+    ]);
+    expect([...sue.contrast(sue).attributions].every((score) => score === 0)).toBe(true);
+  });
+
+  test("results of other questions are no contrast, and the sentence says which", async () => {
+    const [words, values, sampled, logits] = await results();
+    expect(() => words!.contrast(values!)).toThrow("against explains prob, and this result log_prob");
+    expect(() => words!.contrast(sampled!)).toThrow(
+      "against was made by ShapleyValueSampling, and this result by FeatureAblation",
+    );
+    expect(() => words!.contrast(logits!)).toThrow("against explains logit");
+    const other = await new LLMAttribution(new FeatureAblation(countingLm()), tokenizer).attribute("Who has it?", { target });
+    expect(() => words!.contrast(other)).toThrow("against must be over the same prompt, cut into the same features");
+  });
+
   test("the pictures say unit, method and sign", async () => {
     for (const result of await results()) {
       const ansi = result.toAnsi({ color: false, width: 200 });

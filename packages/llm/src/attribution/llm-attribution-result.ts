@@ -1,7 +1,18 @@
-import { type AnsiOptions, type HtmlOptions, type SvgOptions, type TextDocument, toAnsi, toHtml, toSvg } from "@attr/viz";
+import { InvalidArgumentError } from "@attr/core";
+import {
+  type AnsiOptions,
+  type DocumentRow,
+  type HtmlOptions,
+  type SvgOptions,
+  type TextDocument,
+  toAnsi,
+  toHtml,
+  toSvg,
+} from "@attr/viz";
 import type { Piece } from "../inputs/pieces.ts";
 import { type AttrTarget, attrTargets, describeTarget } from "./attr-target.ts";
 import { JsonFields, type JsonOf, toJsonFields } from "./json-fields.ts";
+import { TextExplanation } from "./text-explanation.ts";
 
 /** What an attribution cost. */
 export interface LLMAttributionCost {
@@ -172,6 +183,53 @@ export class LLMAttributionResult implements LLMAttributionFields {
       rows,
       notes: this.warnings,
     };
+  }
+
+  /**
+   * Why this answer and not another: the difference of the two answers' attributions, over the same prompt cut in the same way. Its sum is
+   * the difference of the two sums.
+   *
+   * @param against The result for the other answer, by the same method with the same `attrTarget`.
+   * @throws InvalidArgumentError where the two do not explain the same number over the same features.
+   */
+  contrast(against: LLMAttributionResult): TextExplanation {
+    if (against.attrTarget !== this.attrTarget)
+      throw new InvalidArgumentError(`against explains ${against.attrTarget}, and this result ${this.attrTarget}`);
+    if (against.method !== this.method)
+      throw new InvalidArgumentError(`against was made by ${against.method}, and this result by ${this.method}`);
+    const same = (one: readonly unknown[], other: readonly unknown[]): boolean =>
+      one.length === other.length && one.every((value, index) => value === other[index]);
+    if (!same(against.inputTokens, this.inputTokens) || !same(against.groups, this.groups))
+      throw new InvalidArgumentError("against must be over the same prompt, cut into the same features");
+    const [one, other] = [JSON.stringify(this.outputText), JSON.stringify(against.outputText)];
+    const attributions = this.sequenceAttributions.map((score, feature) => score - against.sequenceAttributions[feature]!);
+    const value = this.value - against.value;
+    const baseValue =
+      this.baseValue === undefined || against.baseValue === undefined ? undefined : this.baseValue - against.baseValue;
+    const { unit, noun } = describeTarget(this.attrTarget);
+    const whole = (result: LLMAttributionResult): DocumentRow => ({
+      ...result.toDocument().rows[0]!,
+      label: result.outputText,
+      primary: false,
+    });
+    return new TextExplanation(attributions, value, baseValue, {
+      ...this.toDocument(),
+      title: `Why ${one} and not ${other}`,
+      explained: `the ${noun} of ${one} less that of ${other}`,
+      unit,
+      rows: [
+        {
+          label: `${this.outputText.trim()} and not ${against.outputText.trim()}`,
+          scores: [...attributions],
+          value,
+          baseValue,
+          primary: true,
+        },
+        whole(this),
+        whole(against),
+      ],
+      notes: [...new Set([...this.warnings, ...against.warnings])],
+    });
   }
 
   /** The prompt with its words coloured, the strongest features and the legend, as text for a terminal. */

@@ -1,11 +1,9 @@
 import { InvalidArgumentError } from "@attr/core";
-import type { TextDocument } from "./document.ts";
+import { sumOf } from "./facts.ts";
+import type { TextDocument } from "./text-document.ts";
 
-/** Refuses a document whose parts do not fit together, with a sentence that names the part. */
-export function checkDocument(document: TextDocument): void {
-  const given: unknown = document;
-  if (typeof given !== "object" || given === null || !("kind" in given) || given.kind !== "text")
-    throw new InvalidArgumentError('document must be a TextDocument (kind "text"); results make one with toDocument()');
+/** @throws InvalidArgumentError where the parts of a text document do not fit together. */
+export function checkText(document: TextDocument): void {
   const features = document.features.length;
   document.rows.forEach((row, index) => {
     if (row.scores.length !== features)
@@ -31,14 +29,5 @@ export function primaryRow(document: TextDocument): number {
 
 /** The sum of a row's scores, a group of features counted once. */
 export function sumOfScores(document: TextDocument, row: number): number {
-  const { scores } = document.rows[row]!;
-  const seen = new Set<number>();
-  let sum = 0;
-  scores.forEach((score, feature) => {
-    const group = document.groups?.[feature];
-    if (group !== undefined && seen.has(group)) return;
-    if (group !== undefined) seen.add(group);
-    sum += score;
-  });
-  return sum;
+  return sumOf(document.rows[row]!.scores, document.groups);
 }

@@ -1,17 +1,8 @@
-/**
- * What a picture is made of: plain data, so that any result of any package can be drawn, saved and loaded. A document holds one or
- * more tables of signed scores over labelled pieces of text.
- */
-export interface TextDocument {
+import type { DocumentHead } from "./document.ts";
+
+/** One or more rows of signed scores over labelled pieces of text. */
+export interface TextDocument extends DocumentHead {
   readonly kind: "text";
-  /** One line above the picture. */
-  readonly title: string;
-  /** What is explained, in words: 'log-probability of " Sue"'. */
-  readonly explained: string;
-  /** What a score is measured in: "nats", "logits", "probability". */
-  readonly unit: string;
-  /** The method's name. */
-  readonly method: string;
   /** Pieces the scores are about, in reading order; `text` is shown, pieces with no `feature` are context between them. */
   readonly pieces: readonly { readonly text: string; readonly feature?: number | undefined }[];
   /** Label of every feature (a piece's text, a template's value). */
@@ -25,8 +16,6 @@ export interface TextDocument {
   readonly rowKind?: string | undefined;
   /** One row an explained thing: the whole answer first, then its tokens or the options. `[row][feature]`. */
   readonly rows: readonly DocumentRow[];
-  /** Sentences under the picture: warnings and notes. */
-  readonly notes: readonly string[];
 }
 
 export interface DocumentRow {

@@ -50,6 +50,14 @@ addEventListener("focusin", (event) => { const target = scored(event); if (targe
 addEventListener("focusout", hide);
 addEventListener("scroll", hide, true);
 
+document.getElementById("prompt")?.addEventListener("click", (event) => {
+  const button = event.target.closest(".unfold");
+  if (!button) return;
+  const folded = button.nextElementSibling;
+  folded.hidden = !folded.hidden;
+  button.setAttribute("aria-expanded", String(!folded.hidden));
+});
+
 if (table) table.addEventListener("click", (event) => {
   const line = event.target.closest("tbody tr");
   if (line) choose(Number(line.dataset.r));
@@ -63,6 +71,8 @@ addEventListener("keydown", (event) => {
   const to = { ArrowRight: at + (rtl ? -1 : 1), ArrowLeft: at + (rtl ? 1 : -1), Home: 0, End: words.length - 1 }[event.key];
   if (to === undefined || !words[to]) return;
   event.preventDefault();
+  const folded = words[to].closest(".folded[hidden]");
+  if (folded) folded.previousElementSibling.click();
   words[at].tabIndex = -1;
   words[to].tabIndex = 0;
   words[to].focus();

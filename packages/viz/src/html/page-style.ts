@@ -1,4 +1,4 @@
-import { type ThemeChoice, themeStyle } from "./theme-style.ts";
+import { type ThemeChoice, themeStyle } from "../theme-style.ts";
 
 /** The style sheet of the page. */
 export function pageStyle(theme: ThemeChoice): string {
@@ -34,6 +34,16 @@ tbody button{all:unset;display:block;width:100%;overflow:hidden;text-overflow:el
 tr.chosen button{font-weight:700}
 tbody button:focus-visible,.scroll:focus-visible{outline:2px solid var(--ink);outline-offset:2px}
 tbody tr:hover button{text-decoration:underline}
+.picture svg{display:block;max-width:100%;height:auto}
+figure.picture{margin:0 0 1rem;overflow-x:auto}
+details{margin:0 0 1rem}
+summary{cursor:pointer;padding:.25rem 0}
+summary:focus-visible{outline:2px solid var(--ink);outline-offset:2px}
+table.numbers th:first-child{text-align:start}
+table.numbers tbody tr{cursor:auto}
+.unfold{font:inherit;font-size:.85rem;color:var(--faint);background:none;border:1px dashed var(--line);border-radius:.35rem;padding:.1rem .5rem;cursor:pointer;white-space:normal}
+.unfold:focus-visible{outline:2px solid var(--ink);outline-offset:1px}
+[hidden]{display:none!important}
 .notes{padding-inline-start:1.25rem;overflow-wrap:anywhere}
 #hint{position:fixed;z-index:2;max-width:min(24rem,calc(100vw - 16px));padding:.3rem .6rem;border-radius:.35rem;background:var(--ink);color:var(--page);font-size:.9rem;pointer-events:none;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
 #hint[hidden]{display:none}

@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { build as bundle, type Plugin } from "vite";
+
+/** A name that is another for every build. */
+export function buildName(): string {
+  return createHash("sha256").update(String(process.hrtime.bigint())).digest("hex").slice(0, 12);
+}
+
+/** What the page may do, said to the browser: load its own files, compile its runtime, and send nothing to anybody. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self'",
+  "connect-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "form-action 'none'",
+  "base-uri 'none'",
+].join("; ");
+
+/** Writes the policy into the built page. (While developing, the server's own scripts are in the page.) */
+export function contentPolicy(): Plugin {
+  return {
+    name: "attr-content-policy",
+    apply: "build",
+    transformIndexHtml: () => [
+      { tag: "meta", attrs: { "http-equiv": "Content-Security-Policy", content: policy }, injectTo: "head-prepend" },
+    ],
+  };
+}
+
+/** What is loaded only where it is used, and kept by the page when it was. */
+const heavy = /\.(wasm|onnx)$/;
+
+/** Builds the service worker, with the list of the light files of this build in it. */
+export function serviceWorker(name: string): Plugin {
+  return {
+    name: "attr-service-worker",
+    apply: "build",
+    async generateBundle(_, output) {
+      const light = ["./", "icon.svg", ...Object.keys(output).filter((file) => !heavy.test(file) && !file.endsWith(".map"))];
+      const source = readFileSync(new URL("../src/service-worker.ts", import.meta.url), "utf8");
+      const result = await bundle({
+        configFile: false,
+        logLevel: "error",
+        define: { __CACHE__: JSON.stringify(`attr-${name}`), __LIGHT_FILES__: JSON.stringify(light) },
+        plugins: [
+          {
+            name: "attr-service-worker-source",
+            resolveId: (id) => (id === "service-worker.ts" ? "\0service-worker.ts" : undefined),
+            load: (id) => (id === "\0service-worker.ts" ? { code: source, moduleType: "ts" } : undefined),
+          },
+        ],
+        build: {
+          write: false,
+          rollupOptions: { input: "service-worker.ts", output: { format: "iife", entryFileNames: "service-worker.js" } },
+        },
+      });
+      const [chunk] = (Array.isArray(result) ? result : [result]).flatMap((one) => ("output" in one ? one.output : []));
+      if (chunk?.type !== "chunk") throw new Error("the service worker was not built");
+      this.emitFile({ type: "asset", fileName: "service-worker.js", source: chunk.code });
+    },
+  };
+}

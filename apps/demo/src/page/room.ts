@@ -1,0 +1,28 @@
+import type { ComponentType } from "preact";
+
+/** What a room is given. */
+export interface RoomProps {
+  /** What the address asks of it. */
+  readonly parameters: URLSearchParams;
+  /** A saved result to show, as parsed from its file. */
+  readonly saved?: unknown;
+}
+
+export interface Room {
+  /** Its place in the address. */
+  readonly name: string;
+  readonly label: string;
+  /** The schema of the results that it shows. */
+  readonly schema?: string | undefined;
+  load(): Promise<ComponentType<RoomProps>>;
+}
+
+/** The rooms of the page; each loads its own code and models when it is entered. */
+export const rooms: readonly Room[] = [
+  {
+    name: "language-model",
+    label: "Language model",
+    schema: "attr.llm/1",
+    load: async () => (await import("../rooms/language-room.tsx")).LanguageRoom,
+  },
+];

@@ -1,0 +1,85 @@
+import type { LLMAttributionJson } from "@attr/llm";
+import { type MethodName, methodNamed } from "../methods/method-list.ts";
+import { type TextUnit, textUnitNamed } from "../methods/text-units.ts";
+
+/** What is asked of the language model. */
+export interface LanguageSettings {
+  readonly prompt: string;
+  /** The answer that is explained; empty: what the model itself says. */
+  readonly answer: string;
+  /** The answer it is held against; empty: none. */
+  readonly against: string;
+  readonly method: MethodName;
+  readonly by: TextUnit;
+  readonly absent: Absent;
+  readonly samples: number;
+  readonly steps: number;
+}
+
+/** What stands for a piece that is taken away: nothing, or the model's mask token. */
+export type Absent = "removed" | "masked";
+
+export interface LanguageExplanation {
+  readonly result: LLMAttributionJson;
+  readonly against?: LLMAttributionJson | undefined;
+}
+
+export const languageExamples: readonly { readonly name: string; readonly settings: Partial<LanguageSettings> }[] = [
+  {
+    name: "Who has the kite?",
+    settings: { prompt: "Tom has a red ball. Sue has a blue kite. Question: Who has the kite? Answer:" },
+  },
+  {
+    name: "Sue, and not Tom",
+    settings: {
+      prompt: "Tom has a red ball. Sue has a blue kite. Question: Who has the kite? Answer:",
+      answer: "Sue",
+      against: "Tom",
+    },
+  },
+  {
+    name: "Who is “she”?",
+    settings: { prompt: "Max and Sue were in the meadow. She has a green book. Question: Who has the book? Answer:" },
+  },
+  { name: "A story", settings: { prompt: "Once upon a time" } },
+];
+
+export const languageStart: LanguageSettings = {
+  prompt: "Tom has a red ball. Sue has a blue kite. Question: Who has the kite? Answer:",
+  answer: "",
+  against: "",
+  method: "feature-ablation",
+  by: "word",
+  absent: "removed",
+  samples: 50,
+  steps: 30,
+};
+
+/** What an address says, in the words of {@link languageToAddress}; what it does not say is as at the start. */
+export function languageFromAddress(parameters: URLSearchParams): LanguageSettings {
+  const text = (name: "prompt" | "answer" | "against"): string => parameters.get(name) ?? languageStart[name];
+  return {
+    prompt: text("prompt"),
+    answer: text("answer"),
+    against: text("against"),
+    method: methodNamed(parameters.get("method") ?? languageStart.method).name,
+    by: textUnitNamed(parameters.get("by")),
+    absent: parameters.get("absent") === "masked" ? "masked" : "removed",
+    samples: count(parameters.get("samples"), languageStart.samples),
+    steps: count(parameters.get("steps"), languageStart.steps),
+  };
+}
+
+export function languageToAddress(settings: LanguageSettings): URLSearchParams {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(settings)) {
+    const start = languageStart[name as keyof LanguageSettings]; // its own keys
+    if (value !== start || name === "prompt") parameters.set(name, String(value));
+  }
+  return parameters;
+}
+
+function count(text: string | null, otherwise: number): number {
+  const value = Number(text);
+  return text !== null && Number.isInteger(value) && value >= 1 && value <= 10_000 ? value : otherwise;
+}

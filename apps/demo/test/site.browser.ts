@@ -1,0 +1,110 @@
+import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { chromiumPath, done, launchChromium, serveSite, visit } from "./site.fixture.ts";
+
+/** What the first room may cost on the wire, compressed. */
+const budget = 6_000_000;
+
+if (chromiumPath === undefined)
+  console.warn("SKIPPED: no Chromium here (CHROMIUM_PATH, /usr/bin/chromium): the page is not tested in a browser");
+
+describe.skipIf(chromiumPath === undefined)("the site", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchChromium();
+  });
+  afterAll(async () => {
+    await browser?.close();
+  });
+
+  test("the first room weighs at most 6 MB compressed", async () => {
+    const site = await serveSite();
+    const context = await browser.newContext();
+    const loaded = new Set<string>();
+    context.on("request", (request) => {
+      if (request.serviceWorker() === null) loaded.add(new URL(request.url()).pathname);
+    });
+    const page = await context.newPage();
+    await page.goto(site.address);
+    await done(page);
+    const weights = [...loaded].map((path) => {
+      const file = new URL(`../dist${path === "/" ? "/index.html" : path}`, import.meta.url);
+      return [path, gzipSync(readFileSync(file), { level: 9 }).length] as const;
+    });
+    const sum = weights.reduce((total, [, bytes]) => total + bytes, 0);
+    for (const [path, bytes] of weights.sort((a, b) => b[1] - a[1]).slice(0, 5)) console.log(`${bytes} bytes gzipped: ${path}`);
+    console.log(`first room: ${weights.length} files, ${sum} bytes gzipped of ${budget}`);
+    expect(weights.some(([path]) => path.endsWith(".wasm"))).toBe(true);
+    expect(weights.some(([path]) => path.endsWith(".onnx"))).toBe(true);
+    expect(sum).toBeLessThan(budget);
+    await context.close();
+    await site.close();
+  });
+
+  test("loaded once, it opens and explains without a network", async () => {
+    const site = await serveSite();
+    const { context, page, errors } = await visit(browser, site, "");
+    await done(page);
+    await page.evaluate(async () => {
+      const { active, installing, waiting } = await navigator.serviceWorker.ready;
+      const worker = active ?? waiting ?? installing;
+      if (worker?.state !== "activated")
+        await new Promise((resolve) => worker?.addEventListener("statechange", () => worker.state === "activated" && resolve(0)));
+    });
+    await site.close();
+    await page.reload();
+    await done(page);
+    expect(await page.locator("h2").textContent()).toContain("Sue.");
+    expect(errors.filter((error) => !error.includes("ERR_CONNECTION_REFUSED"))).toEqual([]);
+    await context.close();
+  });
+
+  test("the page answers while an attribution runs, and other hosts cannot be asked", async () => {
+    const site = await serveSite();
+    const prompt = "Tom has a red ball. Sue has a blue kite. Question: Who has the kite? Answer:";
+    const question = { prompt, answer: "Sue", method: "shapley-value-sampling", samples: "2000" };
+    const { context, page } = await visit(browser, site, `#/language-model?${new URLSearchParams(question)}`);
+    await page.getByText(/ left$/).waitFor();
+    const { tasks, frames } = await page.evaluate(async () => {
+      const found: number[] = [];
+      const observer = new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries()) found.push(duration);
+      });
+      observer.observe({ type: "longtask" });
+      const field = document.querySelector("textarea")!;
+      const waits: number[] = [];
+      for (let i = 0; i < 20; i++) {
+        const before = performance.now();
+        field.value += "a";
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+        waits.push(performance.now() - before);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      observer.disconnect();
+      return { tasks: found, frames: waits };
+    });
+    expect(frames).toHaveLength(20);
+    console.log(`while an attribution runs: ${tasks.length} long tasks (${tasks.map((ms) => Math.round(ms)).join(", ")} ms)`);
+    console.log(`a keystroke is drawn after ${Math.round(Math.max(...frames))} ms at most, in 20`);
+    const refused = await page.evaluate(() =>
+      fetch("http://127.0.0.1:1/").then(
+        () => "asked",
+        (error: unknown) => String(error),
+      ),
+    );
+    expect(refused).toContain("Failed to fetch");
+    const told = await page.evaluate(
+      () =>
+        new Promise<string>((resolve) => {
+          addEventListener("securitypolicyviolation", ({ violatedDirective }) => resolve(violatedDirective), { once: true });
+          fetch("http://127.0.0.1:1/").catch(() => undefined);
+        }),
+    );
+    expect(told).toBe("connect-src");
+    await context.close();
+    await site.close();
+  });
+});

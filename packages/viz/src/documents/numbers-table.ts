@@ -1,0 +1,137 @@
+import { tickText } from "../number-format.ts";
+import { areaUnder } from "./area-under.ts";
+import type { CurveDocument } from "./curve-document.ts";
+import type { AttributionDocument } from "./document.ts";
+import { sumOf } from "./facts.ts";
+import type { ImageDocument } from "./image-document.ts";
+import type { LayersDocument } from "./layers-document.ts";
+import type { TabularDocument } from "./tabular-document.ts";
+
+/** A document's numbers in lines: what a picture shows, for who wants to read or copy it. */
+export interface NumbersTable {
+  readonly caption: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** Lines left out because there are too many. */
+  readonly left: number;
+}
+
+/** Cells of a table above which lines are left out. */
+const mostCells = 20_000;
+
+/** The tables of a document; none for text, whose page has one of its own. */
+export function numbersOf(document: AttributionDocument): NumbersTable[] {
+  switch (document.kind) {
+    case "text":
+      return [];
+    case "image":
+      return [imageNumbers(document)];
+    case "tabular":
+      return [tabularNumbers(document)];
+    case "curve":
+      return document.curves.slice(0, 24).map((curve) => curveNumbers(document, curve));
+    case "layers":
+      return [layerNumbers(document)];
+  }
+}
+
+function bounded(
+  caption: string,
+  head: readonly string[],
+  count: number,
+  row: (index: number) => readonly string[],
+): NumbersTable {
+  const kept = Math.min(count, Math.max(50, Math.floor(mostCells / head.length)));
+  return { caption, head, rows: Array.from({ length: kept }, (_, index) => row(index)), left: count - kept };
+}
+
+function imageNumbers({ panels, unit }: ImageDocument): NumbersTable {
+  return bounded(
+    `Numbers of the maps, in ${unit}`,
+    ["map", "sum of scores", "lowest", "highest", "value", "base value"],
+    panels.length,
+    (index) => {
+      const { label, scores, groups, value, baseValue } = panels[index]!;
+      let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+      for (let i = 0; i < scores.length; i++) {
+        low = Math.min(low, Number.isNaN(scores[i]!) ? low : scores[i]!);
+        high = Math.max(high, Number.isNaN(scores[i]!) ? high : scores[i]!);
+      }
+      return [
+        label,
+        written(sumOf(scores, groups), true),
+        written(low, true),
+        written(high, true),
+        written(value),
+        written(baseValue),
+      ];
+    },
+  );
+}
+
+/** One row: a line a feature. More: a line a row, a column a feature. */
+function tabularNumbers({ features, groups, rows, unit }: TabularDocument): NumbersTable {
+  if (rows.length === 1) {
+    const { scores, inputs, standardErrors, value, baseValue } = rows[0]!;
+    const head = ["feature", "its value", "score", "standard error"];
+    const facts: readonly (readonly string[])[] = [
+      ["sum of scores", "", written(sumOf(scores, groups), true), ""],
+      ["value", "", written(value), ""],
+      ["base value", "", written(baseValue), ""],
+    ];
+    const table = bounded(`All numbers, in ${unit}`, head, features.length, (index) => [
+      features[index]!,
+      written(inputs?.[index]),
+      written(scores[index], true),
+      written(standardErrors?.[index]),
+    ]);
+    return { ...table, rows: [...table.rows, ...facts.filter(([, , number]) => number !== "")] };
+  }
+  const shown = features.slice(0, 100);
+  const head = ["row", ...shown, "sum of scores", "value", "base value"];
+  return bounded(
+    `Scores of every row, in ${unit}${shown.length < features.length ? ` (the first ${shown.length} features)` : ""}`,
+    head,
+    rows.length,
+    (index) => {
+      const { label, scores, value, baseValue } = rows[index]!;
+      return [
+        label,
+        ...shown.map((_, feature) => written(scores[feature], true)),
+        written(sumOf(scores, groups), true),
+        written(value),
+        written(baseValue),
+      ];
+    },
+  );
+}
+
+function curveNumbers({ x, y, area }: CurveDocument, curve: CurveDocument["curves"][number]): NumbersTable {
+  const head = [x.label, y.label, ...(curve.standardErrors === undefined ? [] : ["standard error"])];
+  const told = area === true ? `, area ${written(areaUnder(curve))}` : "";
+  return bounded(`${curve.label}: ${curve.x.length} points${told}`, head, curve.x.length, (index) => [
+    written(curve.x[index]),
+    written(curve.y[index]),
+    ...(curve.standardErrors === undefined ? [] : [written(curve.standardErrors[index])]),
+  ]);
+}
+
+function layerNumbers({ layers, unit, measure }: LayersDocument): NumbersTable {
+  return bounded(
+    `${measure} of every layer, in ${unit}`,
+    ["layer", "shape", measure, "standard error", ""],
+    layers.length,
+    (index) => {
+      const { name, shape, score, standardError, detail } = layers[index]!;
+      return [name, shape === undefined ? "" : shape.join("×"), written(score, true), written(standardError), detail ?? ""];
+    },
+  );
+}
+
+/** A number as it may be copied; words as they are, nothing for what is not known. */
+function written(value: number | string | undefined, signed = false): string {
+  if (value === undefined || typeof value === "string") return value ?? "";
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "+∞" : "−∞";
+  return tickText(value, signed);
+}
