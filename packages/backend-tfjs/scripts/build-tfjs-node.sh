@@ -5,17 +5,18 @@
 #   build-tfjs-node.sh FOLDER
 #
 # Ends with 0 and how to use it; with 3 and one line where this machine lacks something or a download cannot be had; with 1 where what was
-# built does not work. TENSORFLOW_VERSION and NODE (a path) may be set.
+# built does not work. May be set: TENSORFLOW_VERSION, NODE (a path), CXX, PATIENCE (seconds for each of two downloads).
 set -euo pipefail
 
 tfjs=4.22.0
+# From 2.16 on convolutions read memory that nobody wrote; see the guide.
 tensorflow=${TENSORFLOW_VERSION:-2.15.1}
 node=${NODE:-node}
 compiler=${CXX:-g++}
-patience=240 # seconds for each download
+patience=${PATIENCE:-600}
 
 cannot() {
-  echo "cannot build tfjs-node: $*" >&2
+  echo "tfjs-node: $*" >&2
   exit 3
 }
 
@@ -23,6 +24,7 @@ cannot() {
 [ "$(uname -sm)" = "Linux x86_64" ] || cannot "the wheel that is taken is for Linux on x86_64, and this is $(uname -sm)"
 grep -qsw avx /proc/cpuinfo || cannot "TensorFlow needs a processor with AVX"
 command -v "$node" >/dev/null || cannot "there is no Node ($node)"
+command -v timeout >/dev/null || cannot "there is no timeout, of coreutils"
 command -v npm >/dev/null || cannot "there is no npm"
 command -v python3 >/dev/null || cannot "there is no python3, which fetches and unpacks the wheel"
 command -v "$compiler" >/dev/null || cannot "there is no C++ compiler ($compiler)"
