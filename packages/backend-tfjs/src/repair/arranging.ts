@@ -50,6 +50,14 @@ export function arrangingGradients(tf: TensorFlow): readonly GradientDefinition[
       },
     },
     {
+      // TensorFlow.js stacks what it is handed, which is no list where there is one part: a sequence of one step.
+      kernelName: "Unpack",
+      gradFunc: (dy, _saved, attrs) => {
+        const { axis } = attrs as unknown as { readonly axis: number };
+        return { value: () => tf.stack(Array.isArray(dy) ? dy : [dy], axis) };
+      },
+    },
+    {
       kernelName: "Tile",
       inputsToSave: ["x"],
       gradFunc: (dy, [x], attrs) => {

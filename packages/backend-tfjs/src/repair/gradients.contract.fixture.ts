@@ -141,6 +141,14 @@ export function describeGradients(backend: string): void {
       expectTrueGradients(tf, ([a]) => tf.depthToSpace(a as tf.Tensor4D, block, "NHWC"), [x]);
     });
 
+    test.prop([fc.integer({ min: 1, max: 3 }), fc.nat(1)], runs)("unstack, also of one part", (parts, axis) => {
+      const f = ([x]: tf.Tensor[]) => {
+        const [first, ...rest] = tf.unstack(x!, axis);
+        return rest.reduce((sum, part) => tf.add(tf.mul(sum, 2), part), first!);
+      };
+      expectTrueGradients(tf, f, [smooth(axis === 0 ? [parts, 4] : [4, parts], parts)]);
+    });
+
     test.prop(
       [fc.array(fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 2 })), { minLength: 1, maxLength: 5 })],
       runs,
