@@ -22,11 +22,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     const weights = [1, 2, 3, 4].map((index) => node.constant(index));
     const epsilon = node.float("epsilon", 1e-5);
     if (node.integer("training_mode", 0) === 1) throw node.refusal("is trained");
-    if (x.shape.length === 2) return node.apply(library.batchNormalization({ name: node.name, epsilon }), [x], weights);
-    // TensorFlow.js computes it along the last axis only.
-    const last = node.apply(library.permute({ name: `${node.name}:from`, dims: toLast(x) }), [x]);
-    const normal = node.apply(library.batchNormalization({ name: `${node.name}:normal`, epsilon }), [last], weights);
-    return node.apply(library.permute({ name: node.name, dims: toFirst(x) }), [normal]);
+    return node.apply(library.batchNormalization({ name: node.name, epsilon, axis: 1 }), [x], weights);
   },
   MaxPool: (node) => {
     const { kernel, strides, padding, dilations } = pooling(node);
@@ -189,15 +185,6 @@ function padded(node: NodeView, pads: readonly [readonly [number, number], reado
   const [rows, columns] = pads;
   const layer = library.zeroPadding2d({ name: `${node.name}:padded`, padding: [[...rows], [...columns]], dataFormat });
   return node.apply(layer, [node.value(0)]);
-}
-
-/** The axes but the batch, counted from 1, with the channels last. */
-function toLast(x: SymbolicTensor): number[] {
-  return [...x.shape.slice(2).map((_, i) => i + 2), 1];
-}
-
-function toFirst(x: SymbolicTensor): number[] {
-  return [x.shape.length - 1, ...x.shape.slice(2).map((_, i) => i + 1)];
 }
 
 function turned(matrix: Constant): Constant {

@@ -58,6 +58,32 @@ export function describeKernels(backend: string): void {
       await expectAlike(() => tf.conv3d(volume(), random([2, ...window, 2, 2]) as tf.Tensor5D, [1, ...stride], pad));
     });
 
+    test("normalisations along an axis that is not the last, which are those of the turned image", async () => {
+      const turned = await on("cpu", () => {
+        const [mean, variance] = [random([3], 2), tf.abs(random([3], 3))] as tf.Tensor1D[];
+        const last = tf.batchNorm(
+          tf.transpose(random([2, 3, 4, 3]), [0, 2, 3, 1]) as tf.Tensor4D,
+          mean!,
+          variance!,
+          random([3], 4) as tf.Tensor1D,
+        );
+        return tf.transpose(last, [0, 3, 1, 2]);
+      });
+      const first = (x: tf.Tensor): tf.Tensor4D => tf.reshape(x, [1, 3, 1, 1]);
+      for (const name of ["cpu", backend]) {
+        const got = await on(name, () =>
+          tf.batchNorm(
+            random([2, 3, 4, 3]) as tf.Tensor4D,
+            first(random([3], 2)),
+            first(tf.abs(random([3], 3))),
+            first(random([3], 4)),
+          ),
+        );
+        expect(got.shape).toEqual(turned.shape);
+        for (const [i, value] of got.data.entries()) expect(value).toBeCloseTo(turned.data[i]!, 4);
+      }
+    });
+
     test("lookups in batches", async () => {
       await expectAlike(() => tf.gather(random([2, 3, 2]), tf.tensor([0, 2, 2, 1, 1, 0], [2, 3], "int32"), 1, 1));
       await expectAlike(() => tf.gather(random([2, 4, 3, 2]), tf.tensor([0, 2, 1, 1], [2, 2], "int32"), 2, 1));

@@ -11,7 +11,12 @@ import type { KernelDefinition } from "./with-gradients.ts";
 /** What is computed otherwise than by the kernels of the backend that runs: those that are missing, wrong, or many times too slow. */
 export function repairedKernels(tf: TensorFlow): readonly KernelDefinition[] {
   const backendName = tf.getBackend();
-  return [einsumKernel(tf, backendName), ...volumeKernels(tf, backendName), ...(backendName === "wasm" ? wasmKernels(tf) : [])];
+  return [
+    einsumKernel(tf, backendName),
+    ...normalisationKernel(tf, backendName),
+    ...volumeKernels(tf, backendName),
+    ...(backendName === "wasm" ? wasmKernels(tf) : []),
+  ];
 }
 
 /** Missing on wasm; the cpu backend gives results of wrong shapes where an operand has axes of its own. */
@@ -28,6 +33,19 @@ function einsumKernel(tf: TensorFlow, backendName: string): KernelDefinition {
       });
     },
   };
+}
+
+/** The backends' own read the numbers of the last axis, also where the channels are another one. */
+function normalisationKernel(tf: TensorFlow, backendName: string): readonly KernelDefinition[] {
+  return replacedKernel(tf, backendName, "FusedBatchNorm", ({ inputs, attrs }) => {
+    const { x, mean, variance, offset, scale } = inputs;
+    if (mean!.rank === 1 || mean!.size === mean!.shape.at(-1)) return undefined;
+    const { varianceEpsilon = 1e-3 } = attrs as { readonly varianceEpsilon?: number }; // the kernel's
+    const spread = tf.rsqrt(tf.add(variance!, varianceEpsilon));
+    // What is left out comes as null from some callers.
+    const scaled = tf.mul(tf.sub(x!, mean!), scale == null ? spread : tf.mul(spread, scale));
+    return offset == null ? scaled : tf.add(scaled, offset);
+  });
 }
 
 function wasmKernels(tf: TensorFlow): readonly KernelDefinition[] {
