@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { referenceNetwork } from "../../../testing/src/host/host-graph.ts";
 import { UnsupportedError } from "../errors.ts";
+import { fromLayer } from "../model/from-layer.ts";
 import { functionModel } from "../model/function-model.ts";
 import { limitBatch } from "../model/limit-batch.ts";
 import type { GraphModel } from "../model/model.ts";
@@ -27,6 +28,12 @@ describe("LayerActivation", () => {
     const result = await new LayerActivation(limitBatch(graph, 2), { layer: "relu" }).attribute({ x: rows });
     expect(result.attributions["relu"]!.shape).toEqual([5, 4]);
     expect(result.evaluations).toEqual({ calls: 3, rows: 5 });
+  });
+
+  test("of a later layer over a layer view is that of the model", async () => {
+    const x = { x: [[0, 100, 0]] };
+    const view = await new LayerActivation(fromLayer(graph, "linear1"), { layer: "linear2" }).attribute(x);
+    expect(view.attributions["linear2"]!.toArray()).toEqual([[392, 394]]);
   });
 
   test("a black box and an unknown name are refused", () => {

@@ -34,7 +34,8 @@ export class LayerActivation<M extends GraphModel = GraphModel> {
     const { resolved, cost } = await countedInputs(this.model, inputs, signal);
     const { model } = resolved;
     assertGraphModel(model, "model"); // views of graph models are graph models
-    const feeds = pick(resolved.values, model.required([], this.layers), "input");
+    // Of inputs those that lead to the layers; a layer view's value stands in front of them.
+    const feeds = resolved.at === undefined ? pick(resolved.values, model.required([], this.layers), "input") : resolved.values;
     const fetched = await runInBatches(model, { feeds, fetches: this.layers, signal });
     const attributions: Record<string, HostTensor> = {};
     for (const layer of this.layers) {
