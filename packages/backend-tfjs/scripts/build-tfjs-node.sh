@@ -45,7 +45,7 @@ cd "$folder"
 echo '{ "name": "tfjs-node-build", "private": true }' >package.json
 if [ ! -f "$package/package.json" ] || [ ! -d node_modules/node-api-headers ]; then
   quietly timeout "$patience" npm install --ignore-scripts --no-audit --no-fund --no-save "@tensorflow/tfjs-node@$tfjs" node-api-headers@1.9.0 ||
-    cannot "npm could not install @tensorflow/tfjs-node $tfjs ($log)"
+    cannot "npm could not install @tensorflow/tfjs-node $tfjs: $(tail -n 1 "$log")"
 fi
 
 wheel=$folder/tensorflow-$tensorflow
