@@ -9,6 +9,7 @@ export default defineConfig({
       "apps/*/vitest.config.ts",
       "conformance/vitest.config.ts",
       "docs/vitest.config.ts",
+      "examples/vitest.config.ts",
     ],
     reporters: ["default", new ClosingLine()],
   },

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fencedBlocks } from "../docs/src/fenced-blocks.ts";
 import type { CheckList } from "./check-list.ts";
 import { installProject, type Tarballs } from "./installed-packages.ts";
-import { chromium, openPage } from "./page-in-chromium.ts";
+import { chromium, openPage, tellPicture } from "./page-in-chromium.ts";
 import { mustRun } from "./run-command.ts";
 import { root, type WorkspacePackage } from "./workspace.ts";
 
@@ -32,19 +32,6 @@ function steps(): readonly Step[] {
 function showsThePrompt(svg: string): void {
   if (!/^<svg[\s\S]*<\/svg>\s*$/.test(svg)) throw new Error(`is no picture: ${svg.slice(0, 200)}`);
   for (const word of ["Tom", "Sue", "kite"]) if (!svg.includes(word)) throw new Error(`the picture does not show "${word}"`);
-}
-
-/** Has the built page tell its picture once it is there, or what went wrong. */
-function makeItTell(folder: string): void {
-  const index = join(folder, "index.html");
-  const script = `<script>
-    const tell = (text) => fetch("/told", { method: "POST", body: text });
-    addEventListener("error", (event) => tell("error: " + event.message));
-    addEventListener("unhandledrejection", (event) => tell("error: " + (event.reason?.stack ?? event.reason)));
-    new MutationObserver(() => { const picture = document.querySelector("main svg"); if (picture !== null) tell(picture.outerHTML); })
-      .observe(document, { childList: true, subtree: true });
-  </script>`;
-  writeFileSync(index, readFileSync(index, "utf8").replace("<head>", `<head>${script}`));
 }
 
 /**
@@ -78,7 +65,7 @@ export async function followGettingStarted(
       if (browser === undefined) checks.skip("getting started: the page shows its picture", "no Chromium: set CHROMIUM_PATH");
       else
         await check("the page shows its picture", async () => {
-          makeItTell(join(folder, "dist"));
+          tellPicture(join(folder, "dist"));
           showsThePrompt(await openPage(browser, join(folder, "dist")));
         });
     } else {

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
@@ -61,4 +61,17 @@ export async function openPage(browser: string, folder: string): Promise<string>
     server.close();
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** Has the built page in a folder tell the picture in its `main` once it is there, or what went wrong. */
+export function tellPicture(folder: string): void {
+  const index = join(folder, "index.html");
+  const script = `<script>
+    const tell = (text) => fetch("/told", { method: "POST", body: text });
+    addEventListener("error", (event) => tell("error: " + event.message));
+    addEventListener("unhandledrejection", (event) => tell("error: " + (event.reason?.stack ?? event.reason)));
+    new MutationObserver(() => { const picture = document.querySelector("main svg"); if (picture !== null) tell(picture.outerHTML); })
+      .observe(document, { childList: true, subtree: true });
+  </script>`;
+  writeFileSync(index, readFileSync(index, "utf8").replace("<head>", `<head>${script}`));
 }

@@ -27,7 +27,7 @@ export const root: string = join(import.meta.dirname, "..");
 
 /** Every package of the workspace, private ones included, in the order of their paths. */
 export function workspacePackages(): readonly WorkspacePackage[] {
-  return globSync(["packages/*/package.json", "apps/*/package.json", "*/package.json"], {
+  return globSync(["packages/*/package.json", "apps/*/package.json", "examples/*/package.json", "*/package.json"], {
     cwd: root,
     exclude: (name) => name === "node_modules",
   })

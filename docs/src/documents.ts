@@ -14,7 +14,15 @@ export interface Page {
 /** Every page that users read: the README, the guides, and the README of each package. */
 export function pages(): readonly Page[] {
   return globSync(
-    ["README.md", "CONTRIBUTING.md", "docs/**/*.md", "packages/*/README.md", "apps/*/README.md", "models/README.md"],
+    [
+      "README.md",
+      "CONTRIBUTING.md",
+      "docs/**/*.md",
+      "packages/*/README.md",
+      "apps/*/README.md",
+      "examples/**/README.md",
+      "models/README.md",
+    ],
     {
       cwd: root,
       exclude: (name) => name === "node_modules" || name.startsWith("."),

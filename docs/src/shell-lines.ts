@@ -6,6 +6,8 @@ export type LineUse =
   | { readonly script: string }
   /** A training script: it has to be there and to know the flags; nobody trains in a test. */
   | { readonly training: string; readonly flags: readonly string[] }
+  /** The command of an example: the test of the examples runs it. */
+  | { readonly example: true }
   /** Brings something onto the reader's machine: nothing to check. */
   | { readonly install: true };
 
@@ -21,6 +23,7 @@ export function commandsOf(code: string): readonly string[] {
 /** Throws for a command that no rule knows: a page then shows something that nobody checks. */
 export function useOf(command: string): LineUse {
   if (/^(npm (install|i|ci)|pnpm (add|install)|yarn add|git clone|cd|mkdir)\b/.test(command)) return { install: true };
+  if (command === "npm start") return { example: true };
   // `demo` of the root is the command line's own, after a build.
   const own = command
     .replace(/^(npx --yes pnpm@\S+|pnpm) (run )?(attr|(?=demo\b))\s*/, "attr ")

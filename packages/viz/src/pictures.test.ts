@@ -175,7 +175,7 @@ describe("documents whose parts do not fit are refused with the part's name", ()
     [null, /document must be/],
     [{ kind: "sound" }, /document must be/],
     [{ ...image, title: 3 }, "title must be a string, got number"],
-    [{ ...image, notes: undefined }, "notes must be an array of sentences"],
+    [{ ...image, notes: undefined }, "notes must be a list of strings"],
     [{ ...image, panels: [{ label: "", width: 2, height: 2, scores: [1] }] }, "panels[0].scores holds 1 numbers for 2×2 pixels"],
     [
       { ...image, panels: [{ label: "", width: 0.5, height: 2, scores: [1] }] },
@@ -185,7 +185,11 @@ describe("documents whose parts do not fit are refused with the part's name", ()
     [{ ...table, features: ["one"] }, "rows[0].scores holds 6 entries for 1 features"],
     [{ ...table, feature: 6 }, "feature 6 is outside the 6 features"],
     [{ ...curve, curves: [{ label: "", x: [1, 2], y: [1] }] }, "curves[0].y holds 1 numbers for 2 points"],
-    [{ ...layers, layers: [{ name: 1, score: 1 }] }, "layers[0] must have a name and a score"],
+    [{ ...layers, layers: [{ name: "conv1", score: "<b>" }] }, "layers[0].score[0] must be a number, got string"],
+    [{ ...table, rows: [null] }, "rows[0] must be an object, got null"],
+    [{ ...table, rows: [{ label: "", scores: [1, 2, 3, 4, 5, "6"] }] }, "rows[0].scores[5] must be a number, got string"],
+    [{ ...curve, levels: [{ label: "", y: null }] }, "levels[0].y must be a number, got null"],
+    [{ ...layers, layers: [{ name: 1, score: 1 }] }, "layers[0].name must be a string, got number"],
   ])("%#", (document, sentence) => {
     expect(refuse(document)).toMatch(sentence);
   });

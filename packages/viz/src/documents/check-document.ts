@@ -1,7 +1,8 @@
 import { InvalidArgumentError } from "@attr/core";
+import { checkNumber, checkNumbers, checkRecords, checkString, checkStrings } from "./check-parts.ts";
 import { checkText } from "./check-text.ts";
 import type { CurveDocument } from "./curve-document.ts";
-import type { AttributionDocument, DocumentHead } from "./document.ts";
+import type { AttributionDocument, DocumentHead, ExplainedValues } from "./document.ts";
 import type { ImageDocument } from "./image-document.ts";
 import type { LayersDocument } from "./layers-document.ts";
 import type { TabularDocument } from "./tabular-document.ts";
@@ -36,68 +37,115 @@ export function checkDocument(document: AttributionDocument): void {
 }
 
 function checkHead(document: DocumentHead): void {
-  for (const field of ["title", "explained", "unit", "method"] as const)
-    if (typeof document[field] !== "string")
-      throw new InvalidArgumentError(`${field} must be a string, got ${typeof document[field]}`);
-  if (!Array.isArray(document.notes)) throw new InvalidArgumentError("notes must be an array of sentences");
+  for (const field of ["title", "explained", "unit", "method"] as const) checkString(document[field], field);
+  checkStrings(document.notes, "notes");
+  const { partial } = document;
+  if (partial === undefined) return;
+  checkNumber(partial.done, "partial.done");
+  checkNumber(partial.total, "partial.total");
+  checkString(partial.unit, "partial.unit");
 }
 
-function checkImage({ panels, picture }: ImageDocument): void {
-  const size = (value: number, name: string): void => {
-    if (!(Number.isInteger(value) && value > 0))
-      throw new InvalidArgumentError(`${name} must be a whole number from 1, got ${value}`);
-  };
-  const list: unknown = panels;
-  if (!Array.isArray(list)) throw new InvalidArgumentError("panels must be an array");
-  panels.forEach(({ width, height, scores, groups }, index) => {
-    size(width, `panels[${index}].width`);
-    size(height, `panels[${index}].height`);
+function checkValues({ value, baseValue }: ExplainedValues, name: string): void {
+  checkNumber(value, `${name}value`);
+  checkNumber(baseValue, `${name}baseValue`);
+}
+
+function checkSize(value: number, name: string): void {
+  if (!(Number.isInteger(value) && value > 0))
+    throw new InvalidArgumentError(`${name} must be a whole number from 1, got ${value}`);
+}
+
+function checkImage(document: ImageDocument): void {
+  const { panels, picture } = document;
+  checkValues(document, "");
+  checkRecords(panels, "panels");
+  panels.forEach((panel, index) => {
+    const { label, width, height, scores, groups } = panel;
+    const name = `panels[${index}]`;
+    checkString(label, `${name}.label`);
+    checkSize(width, `${name}.width`);
+    checkSize(height, `${name}.height`);
+    checkNumbers(scores, `${name}.scores`);
+    checkNumbers(groups, `${name}.groups`);
+    checkValues(panel, `${name}.`);
     if (scores.length !== width * height)
-      throw new InvalidArgumentError(`panels[${index}].scores holds ${scores.length} numbers for ${width}×${height} pixels`);
+      throw new InvalidArgumentError(`${name}.scores holds ${scores.length} numbers for ${width}×${height} pixels`);
     if (groups !== undefined && groups.length !== scores.length)
-      throw new InvalidArgumentError(`panels[${index}].groups holds ${groups.length} entries for ${scores.length} scores`);
+      throw new InvalidArgumentError(`${name}.groups holds ${groups.length} entries for ${scores.length} scores`);
   });
   if (picture === undefined) return;
-  size(picture.width, "picture.width");
-  size(picture.height, "picture.height");
-  if (picture.channels !== 1 && picture.channels !== 3)
-    throw new InvalidArgumentError(`picture.channels must be 1 or 3, got ${String(picture.channels)}`);
-  if (picture.data.length !== picture.width * picture.height * picture.channels)
+  const { width, height, channels, data } = picture;
+  checkSize(width, "picture.width");
+  checkSize(height, "picture.height");
+  if (channels !== 1 && channels !== 3)
+    throw new InvalidArgumentError(`picture.channels must be 1 or 3, got ${String(channels)}`);
+  checkNumbers(data, "picture.data");
+  if (data.length !== width * height * channels)
     throw new InvalidArgumentError(
-      `picture.data holds ${picture.data.length} numbers for ${picture.width}×${picture.height} pixels of ${picture.channels} channels`,
+      `picture.data holds ${data.length} numbers for ${width}×${height} pixels of ${channels} channels`,
     );
 }
 
 function checkTabular({ features, rows, feature, groups }: TabularDocument): void {
+  checkStrings(features, "features");
+  checkRecords(rows, "rows");
+  checkNumbers(groups, "groups");
   const count = features.length;
   if (groups !== undefined && groups.length !== count)
     throw new InvalidArgumentError(`groups holds ${groups.length} entries for ${count} features`);
   rows.forEach((row, index) => {
+    const name = `rows[${index}]`;
+    checkString(row.label, `${name}.label`);
+    checkNumbers(row.scores, `${name}.scores`);
+    checkNumbers(row.standardErrors, `${name}.standardErrors`);
+    checkValues(row, `${name}.`);
+    row.inputs?.forEach((input, place) => {
+      if (typeof input !== "number") checkString(input, `${name}.inputs[${place}]`);
+    });
     for (const field of ["scores", "standardErrors", "inputs"] as const) {
       const numbers = row[field];
       if (numbers !== undefined && numbers.length !== count)
-        throw new InvalidArgumentError(`rows[${index}].${field} holds ${numbers.length} entries for ${count} features`);
+        throw new InvalidArgumentError(`${name}.${field} holds ${numbers.length} entries for ${count} features`);
     }
   });
   if (feature !== undefined && !(Number.isInteger(feature) && feature >= 0 && feature < count))
     throw new InvalidArgumentError(`feature ${feature} is outside the ${count} features`);
 }
 
-function checkCurve({ curves, x, y }: CurveDocument): void {
-  if (typeof x?.label !== "string" || typeof y?.label !== "string") throw new InvalidArgumentError("x and y must have a label");
+function checkCurve({ curves, levels, x, y }: CurveDocument): void {
+  checkRecords([x, y], "axes");
+  checkString(x.label, "x.label");
+  checkString(y.label, "y.label");
+  checkRecords(curves, "curves");
   curves.forEach((curve, index) => {
+    const name = `curves[${index}]`;
+    checkString(curve.label, `${name}.label`);
+    checkNumbers(curve.x, `${name}.x`);
     for (const field of ["y", "standardErrors"] as const) {
       const numbers = curve[field];
+      checkNumbers(numbers, `${name}.${field}`);
       if (numbers !== undefined && numbers.length !== curve.x.length)
-        throw new InvalidArgumentError(`curves[${index}].${field} holds ${numbers.length} numbers for ${curve.x.length} points`);
+        throw new InvalidArgumentError(`${name}.${field} holds ${numbers.length} numbers for ${curve.x.length} points`);
     }
+  });
+  checkRecords(levels ?? [], "levels");
+  levels?.forEach((level, index) => {
+    checkString(level.label, `levels[${index}].label`);
+    checkNumber(level.y, `levels[${index}].y`);
   });
 }
 
-function checkLayers({ layers, measure }: LayersDocument): void {
-  if (typeof measure !== "string") throw new InvalidArgumentError(`measure must be a string, got ${typeof measure}`);
-  layers.forEach(({ name, score }, index) => {
-    if (typeof name !== "string" || typeof score !== "number")
-      throw new InvalidArgumentError(`layers[${index}] must have a name and a score`);
+function checkLayers(document: LayersDocument): void {
+  checkString(document.measure, "measure");
+  checkValues(document, "");
+  checkRecords(document.layers, "layers");
+  document.layers.forEach(({ name, score, standardError, shape, detail }, index) => {
+    const layer = `layers[${index}]`;
+    checkString(name, `${layer}.name`);
+    checkNumbers([score], `${layer}.score`);
+    checkNumber(standardError, `${layer}.standardError`);
+    checkNumbers(shape, `${layer}.shape`);
+    if (detail !== undefined) checkString(detail, `${layer}.detail`);
   });
 }

@@ -1,11 +1,21 @@
 import { InvalidArgumentError } from "@attr/core";
+import { checkNumber, checkNumbers, checkRecords, checkString, checkStrings } from "./check-parts.ts";
 import { sumOf } from "./facts.ts";
 import type { TextDocument } from "./text-document.ts";
 
 /** @throws InvalidArgumentError where the parts of a text document do not fit together. */
 export function checkText(document: TextDocument): void {
+  checkStrings(document.features, "features");
+  checkRecords(document.rows, "rows");
+  checkRecords(document.pieces, "pieces");
+  checkNumbers(document.groups, "groups");
   const features = document.features.length;
   document.rows.forEach((row, index) => {
+    checkString(row.label, `rows[${index}].label`);
+    checkNumbers(row.scores, `rows[${index}].scores`);
+    checkNumbers(row.standardErrors, `rows[${index}].standardErrors`);
+    checkNumber(row.value, `rows[${index}].value`);
+    checkNumber(row.baseValue, `rows[${index}].baseValue`);
     if (row.scores.length !== features)
       throw new InvalidArgumentError(`rows[${index}].scores holds ${row.scores.length} numbers for ${features} features`);
     if (row.standardErrors !== undefined && row.standardErrors.length !== features)
@@ -14,6 +24,7 @@ export function checkText(document: TextDocument): void {
       );
   });
   document.pieces.forEach((piece, index) => {
+    checkString(piece.text, `pieces[${index}].text`);
     if (piece.feature !== undefined && !(Number.isInteger(piece.feature) && piece.feature >= 0 && piece.feature < features))
       throw new InvalidArgumentError(`pieces[${index}].feature ${piece.feature} is outside the ${features} features`);
   });
