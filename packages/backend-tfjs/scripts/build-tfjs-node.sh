@@ -32,6 +32,8 @@ command -v "$compiler" >/dev/null || cannot "there is no C++ compiler ($compiler
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
 package=$folder/node_modules/@tensorflow/tfjs-node
+# Nobody's project is written into.
+[ -z "$(ls -A "$folder")" ] || grep -qs '"tfjs-node-build"' "$folder/package.json" || cannot "$folder is neither empty nor a folder of this script's"
 [ "$(df -Pk "$folder" | awk 'END { print $4 }')" -gt 2000000 ] || cannot "$folder has less than 2 GB left"
 log=$folder/build.log
 : >"$log"
@@ -40,10 +42,10 @@ log=$folder/build.log
 quietly() { "$@" >>"$log" 2>&1; }
 
 cd "$folder"
-echo '{ "private": true }' >package.json
+echo '{ "name": "tfjs-node-build", "private": true }' >package.json
 if [ ! -f "$package/package.json" ] || [ ! -d node_modules/node-api-headers ]; then
   quietly timeout "$patience" npm install --ignore-scripts --no-audit --no-fund --no-save "@tensorflow/tfjs-node@$tfjs" node-api-headers@1.9.0 ||
-    cannot "npm could not install @tensorflow/tfjs-node $tfjs ($log)"
+    cannot "npm could not install @tensorflow/tfjs-node $tfjs: $(tail -n 1 "$log")"
 fi
 
 wheel=$folder/tensorflow-$tensorflow
