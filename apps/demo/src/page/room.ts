@@ -25,4 +25,10 @@ export const rooms: readonly Room[] = [
     schema: "attr.llm/1",
     load: async () => (await import("../rooms/language-room.tsx")).LanguageRoom,
   },
+  {
+    name: "multiple-choice",
+    label: "Multiple choice",
+    schema: "attr.choice/1",
+    load: async () => (await import("../rooms/choice-room.tsx")).ChoiceRoom,
+  },
 ];

@@ -15,13 +15,16 @@ export interface Work<Question, Answer> {
   readonly unfinished: boolean;
   readonly error: string | undefined;
   readonly stopped: boolean;
+  /** Asks at once; work on an earlier question is stopped. */
   ask(question: Question): void;
+  /** Asks when the work under way is done; of several questions that wait, the last is asked. */
+  askNext(question: Question): void;
   stop(): void;
 }
 
-type State<Answer> = Omit<Work<never, Answer>, "ask" | "stop">;
+type State<Answer> = Omit<Work<never, Answer>, "ask" | "askNext" | "stop">;
 
-/** A room's worker, which lives as long as the room is shown. A new question ends the work on the one before. */
+/** A room's worker, which lives as long as the room is shown. */
 export function useWork<Question, Answer>(start: () => Worker): Work<Question, Answer> {
   const idle: State<Answer> = {
     asked: 0,
@@ -37,16 +40,34 @@ export function useWork<Question, Answer>(start: () => Worker): Work<Question, A
   client.current ??= new WorkerClient(start);
   const latest = useRef(0);
   const running = useRef(false);
-  useEffect(() => () => client.current?.stop(), []);
+  const next = useRef<{ readonly question: Question }>(undefined);
+  const takeNext = (): { readonly question: Question } | undefined => {
+    const waiting = next.current;
+    next.current = undefined;
+    return waiting;
+  };
+  const stop = (): void => {
+    takeNext();
+    client.current?.stop();
+  };
+  useEffect(() => stop, []);
 
-  const ask = async (question: Question): Promise<void> => {
+  const ask = async (question: Question, keep: boolean): Promise<void> => {
     const mine = ++latest.current;
     const change = (next: (before: State<Answer>) => State<Answer>): void => {
       if (mine === latest.current) setState(next);
     };
     if (running.current) client.current!.stop();
     running.current = true;
-    setState({ ...idle, asked: mine, running: true, progress: { doing: "Starting", done: 0, unit: "" } });
+    takeNext();
+    // What is shown stays until there is something better.
+    setState(({ answer }) => ({
+      ...idle,
+      ...(keep && { answer }),
+      asked: mine,
+      running: true,
+      progress: { doing: "Starting", done: 0, unit: "" },
+    }));
     const timeLeft = new TimeLeft();
     try {
       const answer = await client.current!.ask(question, {
@@ -62,8 +83,20 @@ export function useWork<Question, Answer>(start: () => Worker): Work<Question, A
       const message = error instanceof Error ? error.message : String(error);
       change((before) => ({ ...before, running: false, progress: undefined, stopped, error: stopped ? undefined : message }));
     } finally {
-      if (mine === latest.current) running.current = false;
+      if (mine === latest.current) {
+        running.current = false;
+        const waiting = takeNext();
+        if (waiting !== undefined) void ask(waiting.question, true);
+      }
     }
   };
-  return { ...state, ask: (question) => void ask(question), stop: () => client.current!.stop() };
+  return {
+    ...state,
+    ask: (question) => void ask(question, false),
+    askNext: (question) => {
+      if (running.current) next.current = { question };
+      else void ask(question, true);
+    },
+    stop,
+  };
 }

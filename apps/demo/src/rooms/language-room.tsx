@@ -4,10 +4,10 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { MethodFields } from "../methods/method-fields.tsx";
 import { isGradientMethod, methodList } from "../methods/method-list.ts";
-import { textUnits } from "../methods/text-units.ts";
-import { hashOf, showPlace } from "../page/address.ts";
+import { TextCutFields } from "../methods/text-cut-fields.tsx";
+import { linkTo, showPlace } from "../page/address.ts";
 import { ExportBar } from "../page/export-bar.tsx";
-import { ChoiceField, TextField } from "../page/fields.tsx";
+import { TextField } from "../page/fields.tsx";
 import { Picture } from "../page/picture.tsx";
 import type { RoomProps } from "../page/room.ts";
 import { TokensBar } from "../page/tokens-bar.tsx";
@@ -21,11 +21,6 @@ import {
   languageStart,
   languageToAddress,
 } from "./language-settings.ts";
-
-const absences = [
-  { name: "removed", label: "nothing" },
-  { name: "masked", label: "the mask token" },
-] as const;
 
 const startWorker = (): Worker => new Worker(new URL("./language.worker.ts", import.meta.url), { type: "module" });
 
@@ -75,15 +70,7 @@ export function LanguageRoom({ parameters, saved }: RoomProps): JSX.Element {
         </div>
         <div class="row">
           <MethodFields methods={methodList} values={settings} onChange={change} />
-          {!gradient && <ChoiceField label="Pieces" value={settings.by} choices={textUnits} onChange={(by) => change({ by })} />}
-          {!gradient && settings.by !== "token" && (
-            <ChoiceField
-              label="In place of a missing piece"
-              value={settings.absent}
-              choices={absences}
-              onChange={(absent) => change({ absent })}
-            />
-          )}
+          {!gradient && <TextCutFields values={settings} onChange={change} />}
         </div>
         <div class="actions">
           <button type="submit" class="main">
@@ -110,14 +97,10 @@ export function LanguageRoom({ parameters, saved }: RoomProps): JSX.Element {
         key={work.asked}
         explanation={work.answer ?? saved}
         unfinished={work.unfinished}
-        address={work.answer === undefined ? undefined : () => linkTo(settings)}
+        address={work.answer === undefined ? undefined : () => linkTo("language-model", languageToAddress(settings))}
       />
     </>
   );
-}
-
-function linkTo(settings: LanguageSettings): string {
-  return new URL(hashOf("language-model", languageToAddress(settings)), location.href).href;
 }
 
 interface ResultProps {

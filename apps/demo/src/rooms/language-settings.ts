@@ -1,5 +1,6 @@
 import type { LLMAttributionJson } from "@attr/llm";
 import { type MethodName, methodNamed } from "../methods/method-list.ts";
+import { type Absent, absentNamed, sampleCount } from "../methods/text-settings.ts";
 import { type TextUnit, textUnitNamed } from "../methods/text-units.ts";
 
 /** What is asked of the language model. */
@@ -15,9 +16,6 @@ export interface LanguageSettings {
   readonly samples: number;
   readonly steps: number;
 }
-
-/** What stands for a piece that is taken away: nothing, or the model's mask token. */
-export type Absent = "removed" | "masked";
 
 export interface LanguageExplanation {
   readonly result: LLMAttributionJson;
@@ -64,9 +62,9 @@ export function languageFromAddress(parameters: URLSearchParams): LanguageSettin
     against: text("against"),
     method: methodNamed(parameters.get("method") ?? languageStart.method).name,
     by: textUnitNamed(parameters.get("by")),
-    absent: parameters.get("absent") === "masked" ? "masked" : "removed",
-    samples: count(parameters.get("samples"), languageStart.samples),
-    steps: count(parameters.get("steps"), languageStart.steps),
+    absent: absentNamed(parameters.get("absent"), languageStart.absent),
+    samples: sampleCount(parameters.get("samples"), languageStart.samples),
+    steps: sampleCount(parameters.get("steps"), languageStart.steps),
   };
 }
 
@@ -77,9 +75,4 @@ export function languageToAddress(settings: LanguageSettings): URLSearchParams {
     if (value !== start || name === "prompt") parameters.set(name, String(value));
   }
   return parameters;
-}
-
-function count(text: string | null, otherwise: number): number {
-  const value = Number(text);
-  return text !== null && Number.isInteger(value) && value >= 1 && value <= 10_000 ? value : otherwise;
 }

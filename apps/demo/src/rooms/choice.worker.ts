@@ -1,0 +1,73 @@
+import "../symbol-dispose.ts";
+import { OnnxCausalLm, OnnxModel } from "@attr/backend-onnx";
+import type { Explainable } from "@attr/core";
+import { loadTokenizer, MultipleChoice, type MultipleChoiceJson, type MultipleChoiceOptions, type Tokenizer } from "@attr/llm";
+import { perturbationMethod } from "../methods/create-method.ts";
+import { isGradientMethod, methodNamed } from "../methods/method-list.ts";
+import { textInput } from "../methods/text-input.ts";
+import type { WorkProgress } from "../worker/messages.ts";
+import { openTales } from "../worker/open-tales.ts";
+import { serve } from "../worker/serve.ts";
+import type { ChoiceSettings, Chooser } from "./choice-settings.ts";
+
+interface ChoiceModel {
+  readonly model: Explainable;
+  readonly tokenizer: Tokenizer;
+}
+
+const encoderFiles = import.meta.glob<string>("../../generated/tales-choice/*", {
+  query: "?url",
+  import: "default",
+  eager: true,
+});
+const languageModelFiles = import.meta.glob<string>("../../generated/tales-lm/*", {
+  query: "?url",
+  import: "default",
+  eager: true,
+});
+
+/** How each chooser is asked. */
+const formats: Readonly<Record<Chooser, MultipleChoiceOptions>> = {
+  encoder: {},
+  continuation: { format: { between: " Answer:" } },
+  letters: { format: { answers: "letters", between: " Options: {options} Answer:" } },
+};
+
+const opened = new Map<"encoder" | "language model", Promise<ChoiceModel>>();
+
+serve<ChoiceSettings, MultipleChoiceJson>(async (settings, tell) => {
+  const { prompt, options, chooser, method, by, absent, samples } = settings;
+  if (isGradientMethod(method)) throw new Error(`${methodNamed(method).label} is no method for multiple choice`);
+  const { model, tokenizer } = await open(chooser === "encoder" ? "encoder" : "language model", tell.progress);
+  const task = new MultipleChoice(perturbationMethod(method, model), tokenizer, formats[chooser]);
+  const question = { prompt: textInput(prompt, by, absent, tokenizer), options };
+  let last: MultipleChoiceJson | undefined;
+  for await (const partial of task.stream(question, {
+    ...(methodNamed(method).settings.includes("samples") && { samples }),
+    onProgress: (progress) => tell.progress({ doing: "Asking the model", ...progress }),
+  })) {
+    last = partial.toJSON();
+    tell.partial(last);
+  }
+  // Every method yields at least once.
+  return last!;
+});
+
+function open(kind: "encoder" | "language model", onProgress: (progress: WorkProgress) => void): Promise<ChoiceModel> {
+  const known = opened.get(kind);
+  if (known !== undefined) return known;
+  const opening = kind === "encoder" ? openEncoder(onProgress) : openLanguageModel(onProgress);
+  opened.set(kind, opening);
+  opening.catch(() => opened.delete(kind)); // the next question tries again
+  return opening;
+}
+
+async function openEncoder(onProgress: (progress: WorkProgress) => void): Promise<ChoiceModel> {
+  const { files, runtime } = await openTales(encoderFiles, onProgress);
+  return { tokenizer: await loadTokenizer(files), model: await OnnxModel.load(files["onnx/model.onnx"]!, { runtime }) };
+}
+
+async function openLanguageModel(onProgress: (progress: WorkProgress) => void): Promise<ChoiceModel> {
+  const { files, runtime } = await openTales(languageModelFiles, onProgress);
+  return { tokenizer: await loadTokenizer(files), model: await OnnxCausalLm.load(files, { runtime }) };
+}

@@ -1,0 +1,100 @@
+import { readFileSync } from "node:fs";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fitsWidth, seriousFindings } from "./checks.fixture.ts";
+import { chromiumPath, done, launchChromium, type Site, saved, scoresOf, serveSite, type Visit, visit } from "./site.fixture.ts";
+
+describe.skipIf(chromiumPath === undefined)("the room of multiple choice", () => {
+  let browser: Browser;
+  let site: Site;
+  let shared: Visit;
+  beforeAll(async () => {
+    [browser, site] = await Promise.all([launchChromium(), serveSite()]);
+    shared = await visit(browser, site, "#/multiple-choice", { viewport: { width: 375, height: 760 } });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await site?.close();
+  });
+
+  const chosen = (text: string): Promise<void> => shared.page.locator("h2 q", { hasText: text }).waitFor();
+
+  test("shows what the model chooses, and a table of pieces and options", async () => {
+    const { page } = shared;
+    await done(page);
+    await chosen("Sue");
+    const head = await page.locator(".numbers thead th").allTextContents();
+    expect(head).toEqual(["piece", "Max", "Sue (chosen)", "Eve"]);
+    expect(await page.locator(".bars tbody tr").count()).toBe(3);
+  });
+
+  test("axe finds nothing serious in light and dark, and 375 pixels are wide enough", async () => {
+    const { page } = shared;
+    await page.getByText("All numbers as a table").click();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.emulateMedia({ colorScheme: "dark" });
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.emulateMedia({ colorScheme: "light" });
+    expect(await fitsWidth(page)).toBe(true);
+  });
+
+  test("the table follows what is typed, without a button", async () => {
+    const { page } = shared;
+    await page.getByLabel("Text and question").fill("Max and Sue were in the meadow. He has a green book. Who has the book?");
+    await chosen("Max");
+    await page.getByRole("button", { name: "Add an option" }).click();
+    await page.getByLabel("D", { exact: true }).fill("Tom");
+    await page.locator(".numbers thead th", { hasText: "Tom" }).waitFor({ state: "attached" });
+    await page.getByRole("button", { name: "Remove option C" }).click();
+    await page.locator(".numbers thead th", { hasText: "Eve" }).waitFor({ state: "detached" });
+    await done(page);
+    expect((await scoresOf(page))["He"]).toBeGreaterThan(0.5);
+  });
+
+  test("why one option and not another: the difference of two columns", async () => {
+    const { page } = shared;
+    await page.getByRole("group", { name: "and not" }).getByRole("button", { name: "Sue" }).click();
+    await page.locator(".numbers thead th", { hasText: "Max and not Sue" }).waitFor({ state: "attached" });
+    const rows = await page
+      .locator(".numbers tbody tr")
+      .evaluateAll((elements) =>
+        elements.map((row) => [...row.querySelectorAll("td")].map((cell) => Number(cell.textContent!.replace("−", "-")))),
+      );
+    for (const [difference, one, other] of rows) expect(difference).toBeCloseTo(one! - other!, 2);
+  });
+
+  test("the language model is asked the same way, by the option and by its letter", async () => {
+    const { page } = shared;
+    await page.getByRole("button", { name: "Asking the language model" }).click();
+    await page.locator(".numbers thead th", { hasText: "Sue (chosen)" }).waitFor({ state: "attached" });
+    await page.getByLabel("Model", { exact: true }).selectOption("letters");
+    await page.waitForURL(/model=letters/);
+    await done(page);
+    await chosen("Sue");
+  });
+
+  test("the result is saved and opens again, and a link asks the same", async () => {
+    const { page } = shared;
+    const json = readFileSync(await saved(page, "JSON"));
+    const { schema, options } = JSON.parse(json.toString());
+    expect([schema, options]).toEqual(["attr.choice/1", ["Tom", "Sue", "Max"]]);
+    const link = page.url();
+    await page.goto(`${site.address}#/language-model`);
+    await page
+      .getByLabel("Open a saved result")
+      .setInputFiles({ name: "saved.json", mimeType: "application/json", buffer: json });
+    await chosen("Sue");
+    expect(page.url()).toContain("#/multiple-choice");
+    await page.goto(link);
+    await page.getByLabel("Text and question").waitFor();
+    await done(page);
+    expect(await page.getByLabel("Model", { exact: true }).inputValue()).toBe("letters");
+    expect(
+      await page.locator(".option input").evaluateAll((fields) => fields.map((field) => (field as HTMLInputElement).value)),
+    ).toEqual(["Tom", "Sue", "Max"]);
+  });
+
+  test("in all of this no request left for another host, and no script failed", () => {
+    expect([shared.strangers, shared.errors]).toEqual([[], []]);
+  });
+});
