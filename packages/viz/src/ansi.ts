@@ -17,6 +17,8 @@ export interface AnsiOptions {
   readonly width?: number | undefined;
   /** Features listed under the text for the explained row, strongest first. @defaultValue 12 */
   readonly top?: number | undefined;
+  /** Lines of text above which it is folded around what matters; `Infinity` folds nothing. @defaultValue 40 */
+  readonly fold?: number | undefined;
 }
 
 /**

@@ -13,6 +13,8 @@ export interface HtmlOptions {
   readonly theme?: ThemeChoice | undefined;
   /** The language of the text, for `<html lang>`. @defaultValue "en" */
   readonly language?: string | undefined;
+  /** Whether stretches of a long text that do not matter are behind buttons that unfold them. @defaultValue true */
+  readonly fold?: boolean | undefined;
 }
 
 /** Numbers above which a picture's data is not embedded in its page. */
@@ -30,7 +32,7 @@ export function toHtml(document: AttributionDocument, options: HtmlOptions = {})
   checkDocument(document);
   const theme = options.theme ?? "auto";
   const title = shown(document.title);
-  const { main, end } = contentOf(document, theme);
+  const { main, end } = contentOf(document, theme, options.fold ?? true);
   return `<!DOCTYPE html>
 <html lang="${escapeMarkup(options.language ?? "en")}">
 <head>
@@ -55,8 +57,8 @@ ${embedded(document)}${end}
 `;
 }
 
-function contentOf(document: AttributionDocument, theme: ThemeChoice): PageContent {
-  return document.kind === "text" ? textPage(document) : picturePage(document, theme);
+function contentOf(document: AttributionDocument, theme: ThemeChoice, fold: boolean): PageContent {
+  return document.kind === "text" ? textPage(document, fold) : picturePage(document, theme);
 }
 
 function notes(sentences: readonly string[]): string {

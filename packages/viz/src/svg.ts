@@ -20,6 +20,8 @@ export interface SvgOptions {
   readonly theme?: ThemeChoice | undefined;
   /** Whether title, method and notes are drawn; off where the page around the picture has them. @defaultValue true */
   readonly heading?: boolean | undefined;
+  /** Lines of text above which it is folded around what matters; `Infinity` folds nothing. @defaultValue 40 */
+  readonly fold?: number | undefined;
 }
 
 /**
@@ -40,7 +42,7 @@ export function toSvg(document: AttributionDocument, options: SvgOptions = {}): 
   }
   for (const sentence of partialInWords(document)) page.sentence(sentence, "plain");
   if (heading) page.down(lineHeight / 2);
-  draw(page, document);
+  draw(page, document, options);
   if (heading) for (const note of document.notes) page.sentence(note, "faint");
 
   const { scope, width } = page;
@@ -56,10 +58,10 @@ ${body}
 `;
 }
 
-function draw(page: Page, document: AttributionDocument): void {
+function draw(page: Page, document: AttributionDocument, options: SvgOptions): void {
   switch (document.kind) {
     case "text":
-      drawText(page, document);
+      drawText(page, document, options.fold);
       break;
     case "image":
       drawImage(page, document);

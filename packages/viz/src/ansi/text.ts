@@ -2,6 +2,7 @@ import type { AnsiOptions } from "../ansi.ts";
 import { aboutDocument, partialInWords } from "../documents/about-document.ts";
 import { primaryRow, sumOfScores } from "../documents/check-text.ts";
 import type { TextDocument } from "../documents/text-document.ts";
+import { foldLines } from "../fold-lines.ts";
 import { type NumberFormat, numberFormat } from "../number-format.ts";
 import { type Color, ScoreScale, scaleColor, type Theme, textColor } from "../score-scale.ts";
 import { flowPieces, wrapWords } from "../text-flow.ts";
@@ -24,7 +25,7 @@ export function textAnsi(document: TextDocument, options: AnsiOptions): string {
       ),
     ],
   ];
-  if (document.pieces.length > 0) sections.push(promptLines(document, primary, scale, paint, width));
+  if (document.pieces.length > 0) sections.push(promptLines(document, primary, scale, paint, width, numbers, options.fold));
   if (primary >= 0) {
     sections.push(legend(document, scale, numbers, paint, width));
     sections.push(featureTable(document, primary, scale, numbers, paint, width, top));
@@ -93,12 +94,24 @@ function cube(color: Color): number {
   return 16 + 36 * nearest(color[0]) + 6 * nearest(color[1]) + nearest(color[2]);
 }
 
-function promptLines(document: TextDocument, primary: number, scale: ScoreScale, paint: Painter, width: number): string[] {
+function promptLines(
+  document: TextDocument,
+  primary: number,
+  scale: ScoreScale,
+  paint: Painter,
+  width: number,
+  numbers: NumberFormat,
+  fold: number | undefined,
+): string[] {
   const scores = primary < 0 ? [] : document.rows[primary]!.scores;
   const shareOf = (feature: number): number => scale.share(scores[feature] ?? 0);
   const lines = flowPieces(document.pieces, width, (text, feature) => (paint.colored ? text : withMark(text, shareOf(feature))));
-  return lines.map((line) =>
-    line.map(({ text, feature }) => (feature === undefined ? text : paintInside(text, shareOf(feature), paint))).join(""),
+  return foldLines(lines, document, primary, scale, numbers, fold).flatMap((part) =>
+    "folded" in part
+      ? [paint.faint(shorten(part.folded, width))]
+      : part.lines.map((line) =>
+          line.map(({ text, feature }) => (feature === undefined ? text : paintInside(text, shareOf(feature), paint))).join(""),
+        ),
   );
 }
 

@@ -1,7 +1,10 @@
 import { primaryRow, sumOfScores } from "../documents/check-text.ts";
 import { factsInWords } from "../documents/facts.ts";
+import { strongestFeatures } from "../documents/strongest-features.ts";
 import type { TextDocument } from "../documents/text-document.ts";
 import { embeddedJson, escapeMarkup } from "../escape-markup.ts";
+import { foldAround } from "../fold.ts";
+import { foldedInWords, strengthOf } from "../fold-lines.ts";
 import { type NumberFormat, numberFormat } from "../number-format.ts";
 import { ScoreScale } from "../score-scale.ts";
 import { stepClass } from "../theme-style.ts";
@@ -16,13 +19,13 @@ const mostCells = 40_000;
  * A text: the prompt coloured by the chosen row (a click on a row, or Enter, chooses it), values on hover and with the arrow keys, and
  * the table of every number with value, base value and sum.
  */
-export function textPage(document: TextDocument): PageContent {
+export function textPage(document: TextDocument, fold: boolean): PageContent {
   const scale = new ScoreScale(document.rows);
   const numbers = numberFormat(scale.magnitude, "−");
   const primary = primaryRow(document);
   return {
     main: `${primary < 0 ? "" : legend(document, scale, numbers)}
-${document.pieces.length === 0 ? "" : prompt(document, primary, scale, numbers)}
+${document.pieces.length === 0 ? "" : prompt(document, primary, scale, numbers, fold)}
 ${primary < 0 ? "" : chosenRow(document, primary, numbers)}
 ${primary < 0 ? "" : matrix(document, primary, scale, numbers)}`,
     end: `<div id="hint" role="status" hidden></div>
@@ -43,7 +46,7 @@ function legend(document: TextDocument, scale: ScoreScale, numbers: NumberFormat
 </figure>`;
 }
 
-function prompt(document: TextDocument, primary: number, scale: ScoreScale, numbers: NumberFormat): string {
+function prompt(document: TextDocument, primary: number, scale: ScoreScale, numbers: NumberFormat, fold: boolean): string {
   let first = true;
   const pieces = document.pieces.map(({ text, feature }) => {
     const words = escapeMarkup(visibleText(text, "keep"));
@@ -58,8 +61,38 @@ function prompt(document: TextDocument, primary: number, scale: ScoreScale, numb
     return `${words.slice(0, start)}<span class="f ${stepClass(scale.step(score))}" data-f="${feature}" tabindex="${stop}" role="img" aria-label="${escapeMarkup(label)}">${word}</span>${words.slice(start + word.length)}`;
   });
   return `<section aria-label="Prompt">
-<p class="prompt" id="prompt" dir="auto">${pieces.join("")}</p>
+<p class="prompt" id="prompt" dir="auto">${fold ? folded(pieces, document, primary, scale, numbers) : pieces.join("")}</p>
 </section>`;
+}
+
+/** Characters above which a text is folded, around each piece that matters, and below which a stretch is not worth it. */
+const [long, context, least] = [4000, 200, 600];
+
+/** A long text with its stretches that do not matter behind buttons, which say how much they hold. */
+function folded(
+  pieces: readonly string[],
+  document: TextDocument,
+  primary: number,
+  scale: ScoreScale,
+  numbers: NumberFormat,
+): string {
+  const sizes = document.pieces.map(({ text }) => text.length);
+  if (sizes.reduce((sum, size) => sum + size, 0) <= long) return pieces.join("");
+  const scores = document.rows[primary]?.scores ?? [];
+  const strengths = document.pieces.map(({ feature }) =>
+    strengthOf([feature === undefined ? 0 : scale.share(scores[feature] ?? 0)]),
+  );
+  return foldAround(strengths, sizes, { most: 60, context, least })
+    .map((stretch) => {
+      const markup = pieces.slice(stretch.start, stretch.end).join("");
+      if (!stretch.folded) return markup;
+      const own = document.pieces.slice(stretch.start, stretch.end);
+      const count = own.reduce((sum, { text }) => sum + text.length, 0);
+      const features = own.flatMap(({ feature }) => (feature === undefined ? [] : [feature]));
+      const words = `⋯ ${count} characters folded${foldedInWords(features, document, primary, numbers)}`;
+      return `<button type="button" class="unfold" aria-expanded="false">${escapeMarkup(words)}</button><span class="folded" hidden>${markup}</span>`;
+    })
+    .join("");
 }
 
 /** "+1.25 ± 0.05 nats". */
@@ -79,7 +112,7 @@ function facts(document: TextDocument, row: number, numbers: NumberFormat): stri
 
 function matrix(document: TextDocument, primary: number, scale: ScoreScale, numbers: NumberFormat): string {
   const kind = shown(document.rowKind ?? "answer");
-  const features = columnsShown(document);
+  const features = strongestFeatures(document, Math.max(50, Math.floor(mostCells / document.rows.length)));
   const hasValue = document.rows.some((row) => row.value !== undefined);
   const hasBase = document.rows.some((row) => row.baseValue !== undefined);
   const head = features
@@ -114,22 +147,6 @@ ${body.join("\n")}
 </table>
 </div>
 </section>`;
-}
-
-/** All features, or the strongest ones in reading order where the table would be too large to show. */
-function columnsShown(document: TextDocument): number[] {
-  const all = document.features.map((_, feature) => feature);
-  const most = Math.max(50, Math.floor(mostCells / document.rows.length));
-  if (all.length <= most) return all;
-  const size = new Float64Array(all.length);
-  for (const { scores } of document.rows)
-    scores.forEach((score, feature) => {
-      if (!Number.isNaN(score)) size[feature] = Math.max(size[feature]!, Math.abs(score));
-    });
-  return all
-    .sort((a, b) => size[b]! - size[a]! || a - b)
-    .slice(0, most)
-    .sort((a, b) => a - b);
 }
 
 /** What the page's script needs to show another row: every class and every sentence, ready made. */

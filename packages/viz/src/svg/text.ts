@@ -1,6 +1,8 @@
 import { primaryRow, sumOfScores } from "../documents/check-text.ts";
+import { strongestFeatures } from "../documents/strongest-features.ts";
 import type { TextDocument } from "../documents/text-document.ts";
 import { escapeMarkup } from "../escape-markup.ts";
+import { foldLines } from "../fold-lines.ts";
 import { type NumberFormat, numberFormat } from "../number-format.ts";
 import { ScoreScale } from "../score-scale.ts";
 import { type Fragment, flowPieces } from "../text-flow.ts";
@@ -10,17 +12,23 @@ import { visualOrder } from "../visual-order.ts";
 import { column, glyphs, lineHeight, margin, type Page } from "./page.ts";
 import { drawRamp, underline } from "./ramp.ts";
 
+/** Rows that get a column in the table, and cells it has at most. */
+const [mostRows, mostCells] = [48, 6000];
+
 /** The prompt with its words coloured, the legend with sign and unit, and the table of every feature against every row. */
-export function drawText(page: Page, document: TextDocument): void {
+export function drawText(page: Page, document: TextDocument, fold?: number): void {
   const scale = new ScoreScale(document.rows);
   const numbers = numberFormat(scale.magnitude, "−");
   const primary = primaryRow(document);
   const labelColumns = Math.max(14, columnOf(document.features, 28));
-  const cellWidths = document.rows.map((row) => Math.max(84, columnOf([row.label.trim()], 16) * column + 12));
+  const cellWidths = document.rows.slice(0, mostRows).map((row) => Math.max(84, columnOf([row.label.trim()], 16) * column + 12));
   page.widen((labelColumns + 1) * column + cellWidths.reduce((sum, size) => sum + size, 0) + 2 * margin);
 
   const lines = flowPieces(document.pieces, page.columns);
-  for (const line of lines) drawLine(page, line, document, primary, scale, numbers, page.columns);
+  for (const part of foldLines(lines, document, primary, scale, numbers, fold)) {
+    if ("folded" in part) page.text(margin, shorten(part.folded, page.columns), "faint");
+    else for (const line of part.lines) drawLine(page, line, document, primary, scale, numbers, page.columns);
+  }
   if (lines.length > 0) page.down(lineHeight / 2);
   if (primary < 0) return;
   drawRamp(page, scale.magnitude, document.unit, numbers);
@@ -108,8 +116,9 @@ function drawTable(
 ): void {
   const left = margin + (labelColumns + 1) * column;
   const cell = (row: number): number => cellWidths.slice(0, row).reduce((sum, size) => sum + size, left);
-  const right = cell(document.rows.length);
-  document.rows.forEach((row, index) => {
+  const rows = document.rows.slice(0, mostRows);
+  const right = cell(rows.length);
+  rows.forEach((row, index) => {
     const label = shorten(visibleLabel(row.label).trim(), Math.floor((cellWidths[index]! - 12) / column));
     page.parts.push(
       `<g><title>${escapeMarkup(visibleLabel(row.label))}</title>${glyphs(cell(index + 1) - 6, page.y, label, index === primary ? "strong" : "plain", "end")}</g>`,
@@ -118,9 +127,11 @@ function drawTable(
   page.down(8);
   page.parts.push(`<line class="line" x1="${margin}" y1="${page.y}" x2="${right}" y2="${page.y}"/>`);
   page.down(16);
-  document.features.forEach((feature, index) => {
+  const shown = strongestFeatures(document, Math.min(300, Math.max(40, Math.floor(mostCells / rows.length))));
+  for (const index of shown) {
+    const feature = document.features[index]!;
     page.parts.push(glyphs(margin, page.y, shorten(visibleLabel(feature), labelColumns), "plain"));
-    document.rows.forEach((row, place) => {
+    rows.forEach((row, place) => {
       const score = row.scores[index]!;
       const error = row.standardErrors?.[index];
       const hint = `${visibleLabel(feature)}: ${numbers.signed(score)}${error === undefined ? "" : ` ± ${numbers.plain(error)}`} ${visibleText(document.unit, "show")}, ${visibleLabel(row.label)}`;
@@ -129,7 +140,9 @@ function drawTable(
       );
     });
     page.down(lineHeight);
-  });
+  }
+  const weaker = document.features.length - shown.length;
+  if (weaker > 0) page.text(margin, `… and ${weaker} weaker`, "faint");
   const facts: [string, (row: number) => number | undefined][] = [
     ["sum of scores", (row) => sumOfScores(document, row)],
     ["value", (row) => document.rows[row]!.value],
@@ -138,7 +151,7 @@ function drawTable(
   page.parts.push(`<line class="line" x1="${margin}" y1="${page.y - 16}" x2="${right}" y2="${page.y - 16}"/>`);
   page.down(2);
   for (const [label, read] of facts) {
-    const values = document.rows.map((_, row) => read(row));
+    const values = rows.map((_, row) => read(row));
     if (values.every((value) => value === undefined)) continue;
     page.parts.push(glyphs(margin, page.y, label, "faint"));
     values.forEach((value, row) => {
@@ -148,5 +161,6 @@ function drawTable(
     });
     page.down(lineHeight);
   }
+  if (rows.length < document.rows.length) page.text(margin, `… and ${document.rows.length - rows.length} more rows`, "faint");
   page.down(lineHeight / 2);
 }
