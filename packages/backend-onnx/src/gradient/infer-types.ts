@@ -180,6 +180,7 @@ const inferences: Readonly<Record<string, Infer>> = {
       "ReverseSequence",
       "ScatterElements",
       "ScatterND",
+      "TensorScatter",
       "Selu",
       "Shrink",
       "Sigmoid",

@@ -206,7 +206,7 @@ export const operators = {
   Swish: "activation",
   Tan: "elementwise",
   Tanh: "activation",
-  TensorScatter: "unwritten",
+  TensorScatter: "indexing",
   TfIdfVectorizer: "flat",
   ThresholdedRelu: "activation",
   Tile: "shape",

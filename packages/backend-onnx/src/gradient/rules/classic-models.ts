@@ -1,6 +1,6 @@
 import type { GraphBuilder } from "../graph-builder.ts";
 import type { RuleCall, RulesOf } from "../rule.ts";
-import { composed } from "./contrib.ts";
+import { composed } from "./composed.ts";
 
 /** A list of numbers that the node states, in the element type that the rules calculate in. */
 function stated(build: GraphBuilder, call: RuleCall, name: string, like: string): string | undefined {

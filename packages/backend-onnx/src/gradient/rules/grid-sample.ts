@@ -1,6 +1,6 @@
 import type { GraphBuilder } from "../graph-builder.ts";
 import type { GradientRule, RuleCall, RulesOf } from "../rule.ts";
-import { composed } from "./contrib.ts";
+import { composed } from "./composed.ts";
 import { countTo, rowsOf, weightedRows } from "./picked-elements.ts";
 
 /** The elements along one axis that a point is interpolated from, `[points, taps]` each. */

@@ -1,6 +1,6 @@
 import type { NodeProto } from "../../onnx/proto.ts";
 import type { OperatorRule } from "../rule.ts";
-import { composed } from "./contrib.ts";
+import { composed } from "./composed.ts";
 
 /** Element types that quantised numbers have: all integers but those of indices. */
 const quantised: ReadonlySet<number> = new Set([2, 3, 4, 5, 6, 21, 22]);

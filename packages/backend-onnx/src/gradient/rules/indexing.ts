@@ -1,4 +1,6 @@
 import type { GradientRule, RuleCall, RulesOf } from "../rule.ts";
+import { composed } from "./composed.ts";
+import { countTo } from "./picked-elements.ts";
 import { scatterAlong } from "./scatter-along.ts";
 
 /** Slices taken one after the other are put back one axis at a time. */
@@ -141,6 +143,21 @@ const unique: GradientRule = (call) => {
 };
 
 /** Operators that pick elements: the cotangents go back to where the elements came from, added up where one was picked often. */
+/** New keys or values in the place of the old ones of a cache: from an example's own position on, round its end where it is circular. */
+const tensorScatter = composed((build, call) => {
+  const [cache, update] = [call.input(0), call.input(1)];
+  const rank = call.rank(cache);
+  const axis = call.axis("axis", -2, rank);
+  const along = (at: number): string => build.int64(Array.from({ length: rank }, (_, i) => (i === at ? -1 : 1)));
+  const steps = build.reshape(countTo(build, build.sizeOf(update, axis)), along(axis));
+  const first = call.optional(2);
+  const straight = first === undefined ? steps : build.add(build.reshape(first, along(0)), steps);
+  const isCircular = call.attributes.text("mode", "linear") === "circular";
+  const places = isCircular ? build.op("Mod", [straight, build.sizeOf(cache, axis)]) : straight;
+  const indices = build.op("Expand", [places, build.op("Shape", [update])]);
+  return [build.op("ScatterElements", [cache, indices, update], { axis })];
+});
+
 export const indexingRules: RulesOf<"indexing"> = {
   Compress: compress,
   Gather: gather,
@@ -150,6 +167,7 @@ export const indexingRules: RulesOf<"indexing"> = {
   GatherND: gatherND,
   ScatterElements: scatterElements,
   ScatterND: scatterND,
+  TensorScatter: tensorScatter,
   Slice: slice,
   TopK: (call) => [call.build.scatterElements(call.input(0), call.output(1), call.cotangent, call.attributes.int("axis", -1))],
   Unique: unique,

@@ -139,6 +139,19 @@ const moves: readonly OperatorSpec[] = [
     constants: [constant([2, 1], [2, 0], "int64")],
     order: ["input", "constant", "input"],
   },
+  ...[undefined, int64(3, 1)].flatMap((places) =>
+    [undefined, "linear", "circular"].map((mode) => ({
+      op: "TensorScatter",
+      inputs: [
+        [2, 3, 5, 2],
+        [2, 3, mode === "circular" ? 4 : 2, 2],
+      ],
+      constants: [places],
+      ...(mode !== undefined && { attributes: { mode } }),
+      opset: 24,
+    })),
+  ),
+  { op: "TensorScatter", inputs: [[2, 5, 3], [2, 1, 3]], constants: [int64(4, 0)], attributes: { axis: int(1) }, opset: 24 },
   { op: "Slice", inputs: [[5, 4]], constants: [int64(1, -3), int64(4, 100), int64(0, -1)] },
   { op: "Slice", inputs: [[5, 4]], constants: [int64(-1, 0), int64(-6, 4), int64(0, 1), int64(-2, 3)] },
   { op: "Slice", inputs: [[5, 4]], opset: 9, attributes: { starts: [1], ends: [-1], axes: [0] } },

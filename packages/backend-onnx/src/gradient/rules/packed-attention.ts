@@ -1,6 +1,6 @@
 import type { GraphBuilder } from "../graph-builder.ts";
 import type { RuleCall, RulesOf } from "../rule.ts";
-import { composed } from "./contrib.ts";
+import { composed } from "./composed.ts";
 import { attend, both, causalMask, keyMask, mergeHeads, scaleOf, splitHeads } from "./dot-product-attention.ts";
 import { dequantised } from "./quantised-operators.ts";
 

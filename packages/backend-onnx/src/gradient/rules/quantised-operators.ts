@@ -1,6 +1,6 @@
 import type { GraphBuilder } from "../graph-builder.ts";
 import type { RuleCall, RulesOf } from "../rule.ts";
-import { composed } from "./contrib.ts";
+import { composed } from "./composed.ts";
 
 /*
  * Operators on quantised values, straight through: what they take is dequantised, the plain operator follows, and its result counts as

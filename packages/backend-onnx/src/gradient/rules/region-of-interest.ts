@@ -1,6 +1,6 @@
 import type { GraphBuilder } from "../graph-builder.ts";
 import type { RuleCall, RulesOf } from "../rule.ts";
-import { composed } from "./contrib.ts";
+import { composed } from "./composed.ts";
 import { countTo, rowsOf, weightedRows } from "./picked-elements.ts";
 
 /** The points of all regions along one axis, between two elements each. */

@@ -36,6 +36,16 @@ describe("gradients equal central differences", () => {
     );
   });
 
+  test.prop([fc.integer({ min: 2, max: 5 }), fc.constantFrom(undefined, 0, 1), fc.integer({ min: 0, max: 2 }), seeds], {
+    numRuns: 15,
+  })("of signals from half their frequencies", (frequencies, odd, axis, seed) => {
+    const shape = [2, 3, 2];
+    shape[axis] = frequencies;
+    const length = odd === undefined ? undefined : int64(2 * (frequencies - 1) + odd);
+    const attributes = { inverse: { int: 1 }, onesided: { int: 1 } };
+    return expectGradient({ op: "DFT", inputs: [[...shape, 2]], constants: [length, int64(axis)], attributes, opset: 20 }, seed);
+  });
+
   test.prop([fc.constantFrom(undefined, 1, -2), seeds], { numRuns: 6 })("of transforms in the older form", (axis, seed) =>
     expectGradient(
       { op: "DFT", inputs: [[2, 4, 3, 2]], attributes: axis === undefined ? {} : { axis: { int: axis } }, opset: 17 },

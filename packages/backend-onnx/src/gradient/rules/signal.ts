@@ -1,6 +1,6 @@
 import type { GraphBuilder } from "../graph-builder.ts";
 import type { GradientRule, RuleCall, RulesOf } from "../rule.ts";
-import { composed } from "./contrib.ts";
+import { composed } from "./composed.ts";
 import { countTo } from "./picked-elements.ts";
 
 interface Transform {
@@ -46,6 +46,10 @@ const fourier: GradientRule = (call) => {
   const oneSided = attributes.int("onesided", 0) !== 0;
   const given = call.optional(1);
   const own = build.sizeOf(x, axis);
+  const [frequencies, wanted] = [build.size(x, axis), build.numbers(given)?.[0]];
+  // Where there are more or fewer, the runtime counts some of them once and some twice.
+  if (inverse && oneSided && frequencies !== undefined && wanted !== undefined && frequencies !== Math.floor(wanted / 2) + 1)
+    throw call.refuse(`it makes ${wanted} elements of ${frequencies} frequencies`);
   const length =
     given !== undefined
       ? build.castTo(build.reshape(given, build.int64([1])), 7)
