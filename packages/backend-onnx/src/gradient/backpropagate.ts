@@ -4,8 +4,8 @@ import type { GraphBuilder } from "./graph-builder.ts";
 import { operatorKind } from "./operators.ts";
 import type { ReferencePass } from "./reference-pass.ts";
 import { type OperatorRule, operatorKey, RuleCall, unsupported } from "./rule.ts";
-import { inFloats, mayBeQuantised } from "./rules/in-floats.ts";
-import { straightThrough } from "./rules/quantised.ts";
+import { inFloats, mayBeQuantised } from "./rules/quantised/in-floats.ts";
+import { straightThrough } from "./rules/quantised/quantised.ts";
 
 /** Cotangents to be passed back through nodes. */
 export interface Backpropagation {

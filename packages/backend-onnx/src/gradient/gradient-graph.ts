@@ -5,12 +5,12 @@ import { elementTypeOf } from "../onnx/element-type.ts";
 import type { ModelProto, NodeProto, ValueInfoProto } from "../onnx/proto.ts";
 import { activeValues, backpropagate, type ConstantValues } from "./backpropagate.ts";
 import { GraphBuilder, withoutInvented } from "./graph-builder.ts";
-import type { Size } from "./infer-types.ts";
+import { pickSeed, type SeedKind, writeSeed } from "./objective/seed.ts";
 import { ReferencePass } from "./reference-pass.ts";
+import { upgrade } from "./rewriting/upgrade.ts";
 import type { OperatorRule } from "./rule.ts";
 import { derivativeOf } from "./rules/registry.ts";
-import { pickSeed, type SeedKind, writeSeed } from "./seed.ts";
-import { upgrade } from "./upgrade.ts";
+import type { Size } from "./types/infer-types.ts";
 
 /** A model made ready to be differentiated: in the operator set of the rules, with all that is known of its values. */
 export interface Differentiable {

@@ -3,10 +3,10 @@ import type { FileShape, ValueType } from "../graph/value-type.ts";
 import { elementTypeOf } from "../onnx/element-type.ts";
 import type { GraphProto, NodeProto, TensorProto } from "../onnx/proto.ts";
 import { type Settings, writeAttributes } from "./attributes.ts";
-import { inferContents } from "./infer-contents.ts";
-import { inferControlFlow } from "./infer-control-flow.ts";
-import { inferTypes, inventedName, isInvented, type Known, mergeTypes, type Size } from "./infer-types.ts";
 import { constantOfNode, doubleTensor, floatTensor, int64Tensor, numbersOf } from "./small-constants.ts";
+import { inferContents } from "./types/infer-contents.ts";
+import { inferControlFlow } from "./types/infer-control-flow.ts";
+import { inferTypes, inventedName, isInvented, type Known, mergeTypes, type Size } from "./types/infer-types.ts";
 
 /** Types and small constants by value name, for the graph and all its branches. */
 export interface Values {

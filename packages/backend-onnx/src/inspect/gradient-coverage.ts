@@ -1,8 +1,8 @@
 import { InvalidArgumentError, UnsupportedError } from "@attr/core";
 import { gradientModel } from "../gradient/gradient-model.ts";
 import { operatorKind } from "../gradient/operators.ts";
+import { upgrade } from "../gradient/rewriting/upgrade.ts";
 import { operatorKey } from "../gradient/rule.ts";
-import { upgrade } from "../gradient/upgrade.ts";
 import { type GraphIndex, indexGraph } from "../graph/graph-index.ts";
 import { tidy } from "../graph/tidy.ts";
 import type { ModelProto, NodeProto } from "../onnx/proto.ts";

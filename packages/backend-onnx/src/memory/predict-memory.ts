@@ -1,5 +1,5 @@
 import { type GradientRules, InvalidArgumentError, type Shape } from "@attr/core";
-import type { SeedKind } from "../gradient/seed.ts";
+import type { SeedKind } from "../gradient/objective/seed.ts";
 import { checkShapes, countRows, feedsWithRows, type Shaped } from "../run/check-feeds.ts";
 import type { ForwardRoutes } from "../run/forward-routes.ts";
 import type { GradientRoutes } from "../run/gradient-routes.ts";

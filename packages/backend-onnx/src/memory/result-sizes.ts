@@ -1,5 +1,5 @@
 import { Attributes } from "../gradient/attributes.ts";
-import { slicedSize } from "../gradient/infer-types.ts";
+import { slicedSize } from "../gradient/types/infer-types.ts";
 import type { NodeProto } from "../onnx/proto.ts";
 
 /** What is known of a node's inputs in one run. */

@@ -1,6 +1,6 @@
 import type { Shape } from "@attr/core";
 import { GraphBuilder } from "../gradient/graph-builder.ts";
-import { upgrade } from "../gradient/upgrade.ts";
+import { upgrade } from "../gradient/rewriting/upgrade.ts";
 import { valuesRead } from "../graph/free-values.ts";
 import type { ValueType, ValueTypes } from "../graph/value-type.ts";
 import { type ElementType, elementTypeOf } from "../onnx/element-type.ts";

@@ -1,8 +1,8 @@
 import type { GradientRules } from "@attr/core";
 import { type Differentiable, gradientGraph, makeDifferentiable } from "../gradient/gradient-graph.ts";
 import { withoutInvented } from "../gradient/graph-builder.ts";
+import type { SeedKind } from "../gradient/objective/seed.ts";
 import { rulesFor } from "../gradient/propagation/rules-for.ts";
-import type { SeedKind } from "../gradient/seed.ts";
 import { extract } from "../graph/extract.ts";
 import { indexGraph } from "../graph/graph-index.ts";
 import { RouteMemory } from "../memory/route-memory.ts";

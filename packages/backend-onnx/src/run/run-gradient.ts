@@ -1,6 +1,6 @@
 import { type GradientRequest, type GradientResult, hostBackend, type NamedTensors } from "@attr/core";
 import { checkGradientRequest } from "../gradient/check-request.ts";
-import { type PreparedObjective, prepareObjective } from "../gradient/objective.ts";
+import { type PreparedObjective, prepareObjective } from "../gradient/objective/objective.ts";
 import { toFileElements } from "../runtime/elements.ts";
 import { checkShapes, countRows, feedsWithRows, stackHeights } from "./check-feeds.ts";
 import type { GradientRoute, GradientRoutes } from "./gradient-routes.ts";

@@ -1,36 +1,9 @@
 import type { NodeProto } from "../../onnx/proto.ts";
 import { type GradientRule, type OperatorRule, operatorKey, type RuleCall } from "../rule.ts";
-import { activationRules } from "../rules/activation.ts";
 import { toLeft, toRight } from "../rules/matmul.ts";
 import { scatterFlat } from "../rules/pooling.ts";
 import { derivativeOf } from "../rules/registry.ts";
-
-/** Functions of one operand, element by element, beside the activations. */
-const pointwise: readonly string[] = [
-  "Abs",
-  "Acos",
-  "Acosh",
-  "Asin",
-  "Asinh",
-  "Atan",
-  "Atanh",
-  "Clip",
-  "Cos",
-  "Cosh",
-  "Erf",
-  "Exp",
-  "Log",
-  "Pow",
-  "Reciprocal",
-  "Sin",
-  "Sinh",
-  "Sqrt",
-  "Tan",
-  "com.microsoft:BiasGelu",
-  "com.microsoft:FastGelu",
-  "com.microsoft:Gelu",
-  "com.microsoft:QuickGelu",
-];
+import { pointwise } from "./value-structure.ts";
 
 /**
  * Functions that are smooth everywhere, at the scale of 1. Of a small difference of their values rounding leaves few digits; there the
@@ -56,7 +29,12 @@ const smooth: ReadonlySet<string> = new Set([
   "com.microsoft:QuickGelu",
 ]);
 
-const rescaled: ReadonlySet<string> = new Set([...Object.keys(activationRules), ...pointwise]);
+/** Functions of single elements. `Neg` is linear: its derivative is the quotient. */
+const rescaled: ReadonlySet<string> = new Set([
+  ...[...pointwise].filter((key) => key !== "Neg"),
+  "com.microsoft:BiasGelu",
+  "com.microsoft:FastGelu",
+]);
 
 /**
  * DeepLIFT's multipliers (the rescale rule): what a result differs from its reference, over what its operand differs. For pooled maxima,

@@ -1,8 +1,8 @@
 import type { GradientRules } from "@attr/core";
 import type { NodeProto } from "../../onnx/proto.ts";
 import { type GradientRule, type OperatorRule, operatorKey, type RuleCall } from "../rule.ts";
-import { controlFlowRules } from "../rules/control-flow.ts";
-import { recurrentRules } from "../rules/recurrent.ts";
+import { controlFlowRules } from "../rules/control-flow/control-flow.ts";
+import { recurrentRules } from "../rules/recurrent/recurrent.ts";
 import { derivativeOf } from "../rules/registry.ts";
 import { epsilonOf, shared, shareOf, weightedRelevance } from "./linear-relevance.ts";
 import { elementwiseSource, isCentring, isNormalScale, isOfSoftmax, moving, pointwise } from "./value-structure.ts";

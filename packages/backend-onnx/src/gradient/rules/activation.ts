@@ -1,7 +1,7 @@
 import type { GraphBuilder } from "../graph-builder.ts";
 import type { GradientRule, RulesOf } from "../rule.ts";
+import { whereAbove } from "./attention/mask.ts";
 import { pointwise } from "./elementwise.ts";
-import { whereAbove } from "./mask.ts";
 
 /** The derivative of x·Φ(x). */
 export function geluSlope(build: GraphBuilder, x: string): string {

@@ -1,5 +1,5 @@
 import type { GraphBuilder } from "../graph-builder.ts";
-import type { GradientRule, RuleCall, RulesOf } from "../rule.ts";
+import type { GradientRule, RulesOf } from "../rule.ts";
 import { geluSlope, sigmoidGateSlope, tanhGeluSlope } from "./activation.ts";
 import { composed } from "./composed.ts";
 import { pointwise } from "./elementwise.ts";

@@ -1,6 +1,6 @@
 import type { GraphBuilder } from "../graph-builder.ts";
 import type { GradientRule, RuleCall, RulesOf } from "../rule.ts";
-import { whereBetween } from "./mask.ts";
+import { whereBetween } from "./attention/mask.ts";
 
 /** A rule of an operator that works on each element by itself, from its derivative times the cotangent. */
 export function pointwise(

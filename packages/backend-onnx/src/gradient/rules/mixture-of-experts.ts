@@ -2,7 +2,7 @@ import type { GraphBuilder } from "../graph-builder.ts";
 import type { RuleCall, RulesOf } from "../rule.ts";
 import { composed } from "./composed.ts";
 import { countTo } from "./picked-elements.ts";
-import { unpacked } from "./quantised.ts";
+import { unpacked } from "./quantised/quantised.ts";
 
 /** What one layer of all experts is made of: weights `[experts, outputs, inputs]` and biases `[experts, outputs]`. */
 interface Layer {

@@ -151,7 +151,16 @@ const moves: readonly OperatorSpec[] = [
       opset: 24,
     })),
   ),
-  { op: "TensorScatter", inputs: [[2, 5, 3], [2, 1, 3]], constants: [int64(4, 0)], attributes: { axis: int(1) }, opset: 24 },
+  {
+    op: "TensorScatter",
+    inputs: [
+      [2, 5, 3],
+      [2, 1, 3],
+    ],
+    constants: [int64(4, 0)],
+    attributes: { axis: int(1) },
+    opset: 24,
+  },
   { op: "Slice", inputs: [[5, 4]], constants: [int64(1, -3), int64(4, 100), int64(0, -1)] },
   { op: "Slice", inputs: [[5, 4]], constants: [int64(-1, 0), int64(-6, 4), int64(0, 1), int64(-2, 3)] },
   { op: "Slice", inputs: [[5, 4]], opset: 9, attributes: { starts: [1], ends: [-1], axes: [0] } },

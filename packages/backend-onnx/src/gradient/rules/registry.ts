@@ -2,10 +2,11 @@ import type { NodeProto } from "../../onnx/proto.ts";
 import type { DifferentiableOperator } from "../operators.ts";
 import { type OperatorRule, operatorKey } from "../rule.ts";
 import { activationRules } from "./activation.ts";
-import { attentionRules } from "./attention.ts";
+import { attentionRules } from "./attention/attention.ts";
+import { packedAttentionRules } from "./attention/packed-attention.ts";
 import { classicModelRules } from "./classic-models.ts";
 import { contribRules } from "./contrib.ts";
-import { controlFlowRules } from "./control-flow.ts";
+import { controlFlowRules } from "./control-flow/control-flow.ts";
 import { convolutionRules } from "./convolution.ts";
 import { elementwiseRules } from "./elementwise.ts";
 import { gridSampleRules } from "./grid-sample.ts";
@@ -16,11 +17,10 @@ import { lpPoolRules } from "./lp-pool.ts";
 import { matmulRules } from "./matmul.ts";
 import { mixtureOfExpertsRules } from "./mixture-of-experts.ts";
 import { normalisationRules } from "./normalisation.ts";
-import { packedAttentionRules } from "./packed-attention.ts";
 import { poolingRules } from "./pooling.ts";
-import { quantisedRules } from "./quantised.ts";
-import { quantisedOperatorRules } from "./quantised-operators.ts";
-import { recurrentRules } from "./recurrent.ts";
+import { quantisedRules } from "./quantised/quantised.ts";
+import { quantisedOperatorRules } from "./quantised/quantised-operators.ts";
+import { recurrentRules } from "./recurrent/recurrent.ts";
 import { reductionRules } from "./reduction.ts";
 import { regionOfInterestRules } from "./region-of-interest.ts";
 import { resizeRules } from "./resize.ts";
@@ -35,29 +35,29 @@ import { softmaxRules } from "./softmax.ts";
 export const operatorRules: Readonly<Record<DifferentiableOperator, OperatorRule>> = {
   ...activationRules,
   ...attentionRules,
+  ...classicModelRules,
   ...contribRules,
   ...controlFlowRules,
   ...convolutionRules,
   ...elementwiseRules,
   ...gridSampleRules,
-  ...regionOfInterestRules,
-  ...signalRules,
-  ...linearAlgebraRules,
   ...imageBlockRules,
-  ...lpPoolRules,
-  ...quantisedOperatorRules,
-  ...packedAttentionRules,
-  ...mixtureOfExpertsRules,
-  ...classicModelRules,
   ...indexingRules,
+  ...linearAlgebraRules,
+  ...lpPoolRules,
   ...matmulRules,
+  ...mixtureOfExpertsRules,
   ...normalisationRules,
+  ...packedAttentionRules,
   ...poolingRules,
+  ...quantisedOperatorRules,
   ...quantisedRules,
   ...recurrentRules,
   ...reductionRules,
+  ...regionOfInterestRules,
   ...resizeRules,
   ...shapeRules,
+  ...signalRules,
   ...softmaxRules,
 };
 
