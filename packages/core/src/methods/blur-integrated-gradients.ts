@@ -14,6 +14,7 @@ import type { TensorMethod } from "./method.ts";
 import type { Inputs, TargetOptions } from "./options.ts";
 import { methodScope } from "./tensor-explanation.ts";
 
+/** What a call of {@link BlurIntegratedGradients} takes, beside the inputs. */
 export interface BlurIntegratedGradientsOptions extends TargetOptions {
   /** Standard deviation of the strongest blur, in pixels: the path starts there and ends at the image. @defaultValue 50 */
   readonly maxSigma?: number | undefined;
@@ -23,6 +24,7 @@ export interface BlurIntegratedGradientsOptions extends TargetOptions {
   readonly quadrature?: Quadrature | undefined;
 }
 
+/** What a {@link BlurIntegratedGradients} is made with, beside the model. */
 export interface BlurIntegratedGradientsSettings {
   /** Whether images are `[n, channels, height, width]` or `[n, height, width, channels]`. @defaultValue "channels-first" */
   readonly layout?: "channels-first" | "channels-last" | undefined;

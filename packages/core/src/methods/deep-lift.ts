@@ -8,6 +8,7 @@ import type { TensorMethod } from "./method.ts";
 import type { Inputs } from "./options.ts";
 import { methodScope } from "./tensor-explanation.ts";
 
+/** What a {@link DeepLift} is made with, beside the model. */
 export interface DeepLiftSettings extends MultiplyByInputs {
   /** Where an operation's input differs from its reference by less than this, the gradient passes. @defaultValue 1e-10 */
   readonly epsilon?: number | undefined;

@@ -10,6 +10,7 @@ import type { TensorMethod } from "./method.ts";
 import type { Inputs } from "./options.ts";
 import { methodScope } from "./tensor-explanation.ts";
 
+/** What a call of {@link ExpectedGradients} takes, beside the inputs. */
 export interface ExpectedGradientsOptions extends BaselineOptions {
   /** Draws an example; best a multiple of the number of baselines. @defaultValue 200 */
   readonly samples?: number | undefined;

@@ -12,6 +12,7 @@ import type { TensorMethod } from "./method.ts";
 import type { Inputs, TargetOptions } from "./options.ts";
 import { methodScope } from "./tensor-explanation.ts";
 
+/** What a {@link GradCam} is made with, beside the model. */
 export interface GradCamSettings extends LayerSettings {
   /** Keeps only what speaks for the output. @defaultValue false */
   readonly relu?: boolean | undefined;

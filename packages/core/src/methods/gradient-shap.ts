@@ -11,6 +11,7 @@ import type { TensorMethod } from "./method.ts";
 import type { Inputs } from "./options.ts";
 import { methodScope } from "./tensor-explanation.ts";
 
+/** What a call of {@link GradientShap} takes, beside the inputs. */
 export interface GradientShapOptions extends BaselineOptions {
   /** Draws an example. @defaultValue 5 */
   readonly samples?: number | undefined;

@@ -12,6 +12,7 @@ import type { TensorMethod } from "./method.ts";
 import type { Inputs } from "./options.ts";
 import { methodScope } from "./tensor-explanation.ts";
 
+/** What a call of {@link GuidedIntegratedGradients} takes, beside the inputs. */
 export interface GuidedIntegratedGradientsOptions extends BaselineOptions {
   /** Steps of the path: calls that come one after the other, of one row an example and explained number each. @defaultValue 200 */
   readonly steps?: number | undefined;

@@ -11,6 +11,7 @@ import type { TensorMethod } from "./method.ts";
 import type { Inputs } from "./options.ts";
 import { methodScope } from "./tensor-explanation.ts";
 
+/** What a call of {@link IntegratedGradients} takes, beside the inputs. */
 export interface IntegratedGradientsOptions extends PathOptions {
   /**
    * Refines the path until the attributions of every example sum up to the change of the output within this, in the output's unit.

@@ -12,6 +12,7 @@ import type { TensorMethod } from "./method.ts";
 import type { Inputs } from "./options.ts";
 import { methodScope } from "./tensor-explanation.ts";
 
+/** What a call of {@link LayerConductance} takes, beside the inputs. */
 export interface LayerConductanceOptions extends BaselineOptions {
   /** Pieces of the path, of equal length. @defaultValue 50 */
   readonly steps?: number | undefined;

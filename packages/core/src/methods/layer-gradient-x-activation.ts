@@ -8,6 +8,7 @@ import type { TensorMethod } from "./method.ts";
 import type { Inputs, TargetOptions } from "./options.ts";
 import { methodScope } from "./tensor-explanation.ts";
 
+/** What a {@link LayerGradientXActivation} is made with, beside the model. */
 export interface LayerGradientXActivationSettings extends MultiplyByInputs {
   /** Names of the values to attribute to: one, or several that are differentiated by in the same pass. */
   readonly layer: string | readonly string[];

@@ -10,6 +10,7 @@ import type { TensorMethod } from "./method.ts";
 import type { Inputs, TargetOptions } from "./options.ts";
 import { methodScope } from "./tensor-explanation.ts";
 
+/** What a {@link Lrp} is made with, beside the model. */
 export interface LrpSettings {
   /** How operations with weights (matrix products, convolutions) share relevance out. @defaultValue `{ rule: "epsilon" }` */
   readonly rule?: LinearRule | undefined;

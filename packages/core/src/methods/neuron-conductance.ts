@@ -15,6 +15,7 @@ import type { TensorMethod } from "./method.ts";
 import type { Inputs } from "./options.ts";
 import { methodScope } from "./tensor-explanation.ts";
 
+/** What a {@link NeuronConductance} is made with, beside the model. */
 export interface NeuronConductanceSettings extends LayerSettings, MultiplyByInputs {
   /** Index path of the neuron in the layer's value, without the batch axis. */
   readonly neuron: readonly number[];

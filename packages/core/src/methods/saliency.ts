@@ -6,6 +6,7 @@ import type { TensorMethod } from "./method.ts";
 import type { Inputs, TargetOptions } from "./options.ts";
 import { methodScope } from "./tensor-explanation.ts";
 
+/** What a {@link Saliency} is made with, beside the model. */
 export interface SaliencySettings {
   /** Gives the gradient's size without its sign. @defaultValue true */
   readonly abs?: boolean | undefined;
