@@ -10,7 +10,7 @@ import { ReferencePass } from "./reference-pass.ts";
 import { upgrade } from "./rewriting/upgrade.ts";
 import type { OperatorRule } from "./rule.ts";
 import { derivativeOf } from "./rules/registry.ts";
-import type { Size } from "./types/infer-types.ts";
+import type { Size } from "./types/sizes.ts";
 
 /** A model made ready to be differentiated: in the operator set of the rules, with all that is known of its values. */
 export interface Differentiable {

@@ -6,7 +6,8 @@ import { type Settings, writeAttributes } from "./attributes.ts";
 import { constantOfNode, doubleTensor, floatTensor, int64Tensor, numbersOf } from "./small-constants.ts";
 import { inferContents } from "./types/infer-contents.ts";
 import { inferControlFlow } from "./types/infer-control-flow.ts";
-import { inferTypes, inventedName, isInvented, type Known, mergeTypes, type Size } from "./types/infer-types.ts";
+import { inferTypes, type Known } from "./types/infer-types.ts";
+import { inventedName, isInvented, mergeTypes, type Size } from "./types/sizes.ts";
 
 /** Types and small constants by value name, for the graph and all its branches. */
 export interface Values {

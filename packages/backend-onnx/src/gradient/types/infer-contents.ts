@@ -1,6 +1,7 @@
 import type { NodeProto } from "../../onnx/proto.ts";
 import { Attributes } from "../attributes.ts";
-import type { Known, Size } from "./infer-types.ts";
+import type { Known } from "./infer-types.ts";
+import type { Size } from "./sizes.ts";
 
 /** Lists longer than this are no shapes. */
 const longest = 64;

@@ -4,7 +4,7 @@ import type { GraphProto, NodeProto } from "../../onnx/proto.ts";
 import { Attributes } from "../attributes.ts";
 import type { GraphBuilder } from "../graph-builder.ts";
 import { openGraph } from "../open-graph.ts";
-import { isInvented, type Size } from "./infer-types.ts";
+import { isInvented, type Size } from "./sizes.ts";
 
 type MaybeType = ValueType | undefined;
 
