@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { publint } from "publint";
@@ -6,6 +6,7 @@ import { formatMessage } from "publint/utils";
 import { CheckList } from "./check-list.ts";
 import { installAlone, installProject, nodes } from "./installed-packages.ts";
 import { followGettingStarted } from "./newcomer.ts";
+import { pack, packageManager } from "./packed-package.ts";
 import { tryRelease } from "./release-plan.ts";
 import { mustRun, runCommand } from "./run-command.ts";
 import { publicPackages, root, type WorkspacePackage, workspacePackages } from "./workspace.ts";
@@ -13,19 +14,6 @@ import { publicPackages, root, type WorkspacePackage, workspacePackages } from "
 // Holds every published package to what its users get: the packed tarball, installed by npm outside the workspace.
 
 const binaries = join(root, "node_modules/.bin");
-const packageManager = manifestOf(root)["packageManager"] as string; // checked by a test of the repository
-
-function manifestOf(folder: string): Record<string, unknown> {
-  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-}
-
-/** Packs a package as `pnpm publish` would, and gives the path of the tarball. */
-async function pack({ folder, manifest }: WorkspacePackage, destination: string): Promise<string> {
-  const tarball = join(destination, `${manifest.name.replace("@", "").replace("/", "-")}.tgz`);
-  await mustRun("npx", ["--yes", packageManager, "pack", "--out", tarball], { cwd: folder });
-  return tarball;
-}
-
 async function publintClean(tarball: string): Promise<void> {
   const bytes = readFileSync(tarball);
   const { messages, pkg } = await publint({
@@ -37,11 +25,12 @@ async function publintClean(tarball: string): Promise<void> {
 }
 
 /** Every tarball holds what it promises and nothing of the sources' own: no tests, no fixtures, no workspace protocol. */
-async function contentsClean(tarball: string): Promise<void> {
+async function contentsClean(tarball: string, { folder }: WorkspacePackage): Promise<void> {
   const files = (await mustRun("tar", ["-tzf", tarball], { cwd: root })).trim().split("\n");
   const strangers = files.filter((file) => /\.(test|fixture)\.|tsbuildinfo|node_modules/.test(file));
   if (strangers.length > 0) throw new Error(`holds files that are no part of the package:\n${strangers.join("\n")}`);
-  for (const needed of ["package/package.json", "package/README.md", "package/LICENSE"])
+  const notices = existsSync(join(folder, "THIRD-PARTY-NOTICES.txt")) ? ["package/THIRD-PARTY-NOTICES.txt"] : [];
+  for (const needed of ["package/package.json", "package/README.md", "package/LICENSE", ...notices])
     if (!files.includes(needed)) throw new Error(`${needed} is missing`);
   const manifest = await mustRun("tar", ["-xzOf", tarball, "package/package.json"], { cwd: root });
   if (/workspace:|@attr\/source/.test(manifest)) throw new Error(`package.json still speaks of the workspace:\n${manifest}`);
@@ -80,7 +69,7 @@ try {
     const tarball = await checks.run(`${name}: packs`, () => pack(one, temporary));
     if (tarball === undefined) continue;
     tarballs.set(name, tarball);
-    await checks.run(`${name}: holds what it should`, () => contentsClean(tarball));
+    await checks.run(`${name}: holds what it should`, () => contentsClean(tarball, one));
     await checks.run(`${name}: publint`, () => publintClean(tarball));
     // A package without exports is a command: there is nothing to import, so there are no types to check.
     if (one.manifest.exports !== undefined)
@@ -89,6 +78,12 @@ try {
       );
   }
   await checks.run("pnpm publish would send every package", publishes);
+  await checks.run("the release would send every package", () =>
+    mustRun(process.execPath, ["tools/publish.ts", "--dry-run"], {
+      cwd: root,
+      env: { GITHUB_REPOSITORY: "", GITHUB_SERVER_URL: "" },
+    }),
+  );
   const versions = await checks.run("the changesets release every package", () => tryRelease(join(temporary, "release")));
   for (const [name, version] of versions ?? []) console.log(`     ${name} ${version}`);
 

@@ -5,11 +5,10 @@ import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { text } from "node:stream/consumers";
 
-/** A Chromium of this machine: `CHROMIUM_PATH`, or where Debian puts it; `undefined` where there is none. */
+/** A Chromium of this machine: `CHROMIUM_PATH`, or where systems put it; `undefined` where there is none. */
 export function chromium(): string | undefined {
-  return [process.env["CHROMIUM_PATH"], "/usr/bin/chromium"].find(
-    (path) => path !== undefined && path !== "" && existsSync(path),
-  );
+  const usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+  return [process.env["CHROMIUM_PATH"], ...usual].find((path) => path !== undefined && path !== "" && existsSync(path));
 }
 
 const types: Readonly<Record<string, string>> = {
