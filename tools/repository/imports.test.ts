@@ -22,11 +22,12 @@ test("imports are found however they are written, and not in comments", () => {
 });
 
 test("a specifier belongs to a package, a relative one to none", () => {
-  expect(["@attr/core", "@attr/core/x", "fs", "a/b", "./c.ts", "../d"].map(packageOf)).toEqual([
+  expect(["@attr/core", "@attr/core/x", "fs", "a/b", "./c.ts", "../d", "/e.js"].map(packageOf)).toEqual([
     "@attr/core",
     "@attr/core",
     "fs",
     "a",
+    undefined,
     undefined,
     undefined,
   ]);

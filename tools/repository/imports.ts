@@ -9,9 +9,9 @@ export function importsOf(source: string): readonly string[] {
   return found.map((match) => match[1]!);
 }
 
-/** The package a specifier belongs to: `@attr/core/testing` is of `@attr/core`; a relative one is of none. */
+/** The package a specifier belongs to: `@attr/core/testing` is of `@attr/core`; a relative one, and one from the root of a site, of none. */
 export function packageOf(specifier: string): string | undefined {
-  if (specifier.startsWith(".")) return undefined;
+  if (/^[./]/.test(specifier)) return undefined;
   const parts = specifier.split("/");
   return specifier.startsWith("@") ? parts.slice(0, 2).join("/") : parts[0];
 }
