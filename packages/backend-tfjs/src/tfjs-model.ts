@@ -55,8 +55,8 @@ interface Parts {
   readonly backend: TfjsBackend;
   readonly maxBatchSize: number;
   readonly name: string;
-  /** Whether the weights are this model's to free. */
-  readonly owned: boolean;
+  /** Frees the weights, where they are this model's. */
+  readonly free?: (() => void) | undefined;
 }
 
 interface PreparedFeeds {
@@ -83,15 +83,15 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
   readonly notes: readonly string[];
   readonly name: string;
   readonly #network: Network;
-  readonly #owned: boolean;
+  readonly #free: (() => void) | undefined;
   /** Rows that every call has, where the model takes no other number. */
   readonly #fixedRows: number | undefined;
   readonly #running = new Set<Promise<unknown>>();
   #disposal: Promise<void> | undefined;
 
-  private constructor({ network, backend, maxBatchSize, name, owned }: Parts) {
+  private constructor({ network, backend, maxBatchSize, name, free }: Parts) {
     this.#network = network;
-    this.#owned = owned;
+    this.#free = free;
     this.backend = backend;
     this.inputs = network.inputs.map(withFreeRows);
     this.outputs = network.outputs.map(withFreeRows);
@@ -116,13 +116,13 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
     const maxBatchSize = positive(options.maxBatchSize ?? 64, "maxBatchSize");
     const { tf } = await openTensorFlow({ tf: options.tf });
     const artifacts = await readArtifacts(tf, source);
-    const model = await makeModel(tf, artifacts);
+    const { model, dispose } = await makeModel(tf, artifacts);
     try {
       const network = networkOf(tf, model);
       const name = options.name ?? artifacts.description;
-      return new TfjsModel({ network, backend: tfjsBackend(tf), maxBatchSize, name, owned: true });
+      return new TfjsModel({ network, backend: tfjsBackend(tf), maxBatchSize, name, free: dispose });
     } catch (error) {
-      model.dispose();
+      dispose();
       throw error;
     }
   }
@@ -138,7 +138,7 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
     const { tf } = await openTensorFlow({ tf: options.tf });
     const network = networkOf(tf, model);
     const name = options.name ?? nameOf(model);
-    return new TfjsModel({ network, backend: tfjsBackend(tf), maxBatchSize, name, owned: false });
+    return new TfjsModel({ network, backend: tfjsBackend(tf), maxBatchSize, name });
   }
 
   value(name: string): ValueInfo | undefined {
@@ -296,7 +296,7 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
   /** Lets the runs under way finish and frees the weights of a model that was loaded. The model cannot be run afterwards. */
   dispose(): Promise<void> {
     this.#disposal ??= Promise.allSettled(this.#running).then(() => {
-      if (this.#owned) this.#network.dispose();
+      this.#free?.();
     });
     return this.#disposal;
   }

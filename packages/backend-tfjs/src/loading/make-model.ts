@@ -3,6 +3,17 @@ import type { GraphModel } from "@tensorflow/tfjs-converter";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { TensorFlow, TensorFlowConverter, TensorFlowLayers } from "../runtime/tensor-flow.ts";
 import type { Artifacts } from "./artifacts.ts";
+import { checkGraphTopology } from "./graph-topology.ts";
+import type { Json } from "./json.ts";
+import { checkLayersTopology } from "./layers-topology.ts";
+import { limitWeights } from "./weight-budget.ts";
+import { withoutTraining } from "./without-training.ts";
+
+/** A live model, and what frees all that was made for it. */
+export interface LoadedModel {
+  readonly model: LayersModel | GraphModel;
+  dispose(): void;
+}
 
 /**
  * A live model of what was read. Nothing is trained: a training configuration is left out. No code is run: a layer is one of
@@ -11,7 +22,7 @@ import type { Artifacts } from "./artifacts.ts";
  * @throws InvalidArgumentError where TensorFlow.js cannot make it, UnsupportedError for layers of unknown classes; nothing is left behind
  * then.
  */
-export async function makeModel(tf: TensorFlow, artifacts: Artifacts): Promise<LayersModel | GraphModel> {
+export async function makeModel(tf: TensorFlow, artifacts: Artifacts): Promise<LoadedModel> {
   return artifacts.format === "graph-model"
     ? makeGraphModel(tf, await converterOf(tf), artifacts)
     : await makeLayersModel(tf, await layersOf(tf), artifacts);
@@ -37,8 +48,12 @@ async function needed<T>(name: string, what: string, load: () => Promise<T>): Pr
   }
 }
 
-function makeGraphModel(tf: TensorFlow, converter: TensorFlowConverter, artifacts: Artifacts): GraphModel {
+function makeGraphModel(tf: TensorFlow, converter: TensorFlowConverter, artifacts: Artifacts): LoadedModel {
   const { topology, weights, description, rest } = artifacts;
+  checked(description, "graph model", () => {
+    const names = new Set(weights.map(({ name }) => name));
+    checkGraphTopology(topology as Json, rest["signature"], names, description);
+  });
   let model: GraphModel | undefined;
   tf.tidy(() => {
     try {
@@ -51,48 +66,79 @@ function makeGraphModel(tf: TensorFlow, converter: TensorFlowConverter, artifact
       throw refused(description, "graph model", cause);
     }
   });
-  return model!; // or something was thrown
+  const loaded = model!; // or something was thrown
+  return { model: loaded, dispose: () => loaded.dispose() };
 }
 
-async function makeLayersModel(tf: TensorFlow, layers: TensorFlowLayers, artifacts: Artifacts): Promise<LayersModel> {
-  const { topology, weights, description } = artifacts;
+async function makeLayersModel(tf: TensorFlow, layers: TensorFlowLayers, artifacts: Artifacts): Promise<LoadedModel> {
+  const { weights, description } = artifacts;
+  const topology = checked(description, "layers model", () => {
+    checkLayersTopology(artifacts.topology as Json, description);
+    return withoutTraining(artifacts.topology) as object; // one makes one
+  });
   const engine = tf.engine();
   let known: ReadonlySet<string> | undefined;
   let asked = 0;
+  let unlimited: (() => void) | undefined;
+  /** Variables made since, of layers of the model or of others that its file mentions: disposing of a model forgets shared ones. */
+  const made = (): readonly TfVariable[] =>
+    Object.entries(engine.registeredVariables).flatMap(([name, variable]) => (known?.has(name) === false ? [variable] : []));
   const model = await (async () => {
     try {
       return await layers.loadLayersModel({
         load: async () => ({
           get modelTopology() {
             known ??= new Set(Object.keys(engine.registeredVariables));
+            unlimited ??= limitWeights(layers.layers.Layer.prototype, weights, description);
             return topology;
           },
           weightSpecs: mutable(weights),
           // Asked for twice: whether there are weights, so that none are drawn at random; then for them, which are set below, where
           // nothing is left behind if they do not fit.
           get weightData() {
-            return asked++ === 0 ? buffer(artifacts) : (undefined as unknown as ArrayBuffer); // as if there were none
+            if (asked++ === 0) return buffer(artifacts);
+            unlimited?.();
+            return undefined as unknown as ArrayBuffer; // as if there were none
           },
         }),
       });
     } catch (cause) {
-      // What was made before it failed.
-      for (const [name, variable] of Object.entries(engine.registeredVariables))
-        if (known?.has(name) === false) variable.dispose();
+      for (const variable of made()) variable.dispose();
       throw refused(description, "layers model", cause);
+    } finally {
+      unlimited?.();
     }
   })();
+  const own = made();
+  const dispose = (): void => {
+    model.dispose?.();
+    for (const variable of own) if (!variable.isDisposed) variable.dispose();
+  };
   try {
+    // What a file calls a model may be another class of TensorFlow.js.
+    if (!Array.isArray((model as Partial<LayersModel>).layers))
+      throw new InvalidArgumentError(`${description}: modelTopology.class_name is not that of a model`);
     tf.tidy(() => {
       const named = tf.io.decodeWeights(buffer(artifacts), mutable(weights));
       for (const { name, group } of weights) if (group === "optimizer") delete named[name];
       model.loadWeights(named, true);
     });
   } catch (cause) {
-    model.dispose();
+    dispose();
     throw refused(description, "layers model", cause);
   }
-  return model;
+  return { model, dispose };
+}
+
+type TfVariable = ReturnType<TensorFlow["engine"]>["registeredVariables"][string];
+
+/** A deep enough file overflows the stack of what looks at it. */
+function checked<T>(description: string, kind: string, look: () => T): T {
+  try {
+    return look();
+  } catch (cause) {
+    throw refused(description, kind, cause);
+  }
 }
 
 function mutable(weights: Artifacts["weights"]): Parameters<TensorFlow["io"]["decodeWeights"]>[1] {
@@ -112,5 +158,7 @@ function refused(description: string, kind: string, cause: unknown): Error {
       `${description} has "${unknown}", which is not part of TensorFlow.js: register its class before (tf.serialization.registerClass); code in a model's file is never run`,
       { cause },
     );
-  return new InvalidArgumentError(`${description} cannot be loaded as a ${kind}: ${message}`, { cause });
+  // What TensorFlow.js did not look at itself.
+  const vague = cause instanceof TypeError ? "a field of modelTopology is not what TensorFlow.js takes there: " : "";
+  return new InvalidArgumentError(`${description} cannot be loaded as a ${kind}: ${vague}${message}`, { cause });
 }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, UnsupportedError } from "@attr/core";
 import { formatShape, sizeOf } from "../tensor/shapes.ts";
+import { isObject, isReserved, type Json, kindOf } from "./json.ts";
 
 /** One weight as a manifest lists it. */
 export interface WeightSpec {
@@ -24,8 +25,6 @@ export interface Manifest {
   /** Fields that are passed on to TensorFlow.js as they are. */
   readonly rest: Readonly<Record<string, unknown>>;
 }
-
-type Json = Readonly<Record<string, unknown>>;
 
 /**
  * Reads a model.json.
@@ -64,9 +63,7 @@ export function readManifest(text: string, file: string): Manifest {
 export function formatOf(format: unknown, topology: Json, file: string): Manifest["format"] {
   if (format === "layers-model" || format === "graph-model") return format;
   if (format !== undefined && format !== null)
-    throw new InvalidArgumentError(
-      `${file}: format must be "layers-model" or "graph-model", got ${typeof format === "string" ? JSON.stringify(format) : kindOf(format)}`,
-    );
+    throw new InvalidArgumentError(`${file}: format must be "layers-model" or "graph-model", got ${kindOf(format)}`);
   if ("node" in topology) return "graph-model";
   if ("model_config" in topology || "class_name" in topology || "config" in topology) return "layers-model";
   throw new InvalidArgumentError(`${file}: modelTopology is neither that of a layers model nor of a graph model`);
@@ -95,9 +92,7 @@ export function readSpec(weight: unknown, what: string): WeightSpec {
       `${subject}.shape must be an array of whole numbers from 0 up, got ${Array.isArray(shape) ? formatShape(shape.map(String)) : kindOf(shape)}`,
     );
   if (!dtypes.has(dtype))
-    throw new InvalidArgumentError(
-      `${subject}.dtype must be one of ${[...dtypes].join(", ")}, got ${typeof dtype === "string" ? JSON.stringify(dtype) : kindOf(dtype)}`,
-    );
+    throw new InvalidArgumentError(`${subject}.dtype must be one of ${[...dtypes].join(", ")}, got ${kindOf(dtype)}`);
   if (quantization !== undefined) checkQuantization(quantization, String(dtype), `${subject}.quantization`);
   return {
     name,
@@ -116,9 +111,7 @@ function checkQuantization(quantization: unknown, dtype: string, what: string): 
     return;
   }
   if (stored !== "uint8" && stored !== "uint16")
-    throw new InvalidArgumentError(
-      `${what}.dtype must be "uint8", "uint16" or "float16", got ${typeof stored === "string" ? JSON.stringify(stored) : kindOf(stored)}`,
-    );
+    throw new InvalidArgumentError(`${what}.dtype must be "uint8", "uint16" or "float16", got ${kindOf(stored)}`);
   if (dtype !== "float32" && dtype !== "int32")
     throw new InvalidArgumentError(`${what}.dtype is "${stored}", which holds float32 or int32, not ${dtype}`);
   for (const [field, number] of Object.entries({ scale, min }))
@@ -129,7 +122,7 @@ function checkQuantization(quantization: unknown, dtype: string, what: string): 
 function checkNames(weights: readonly WeightSpec[], file: string): void {
   const seen = new Set<string>();
   for (const { name } of weights) {
-    if (name === "__proto__") throw new UnsupportedError(`${file}: no weight can be called "${name}"`);
+    if (isReserved(name)) throw new UnsupportedError(`${file}: no weight can be called "${name}"`);
     if (seen.has(name)) throw new InvalidArgumentError(`${file}: weightsManifest lists the weight ${JSON.stringify(name)} twice`);
     seen.add(name);
   }
@@ -163,17 +156,6 @@ export function checkBytes(weights: readonly WeightSpec[], bytes: Uint8Array, wh
   }
   if (offset !== bytes.length)
     throw new InvalidArgumentError(`${where} holds ${bytes.length} bytes, but the weights listed for it take ${offset}`);
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function kindOf(value: unknown): string {
-  if (value === undefined) return "nothing";
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "an array";
-  return typeof value === "object" ? "an object" : `${typeof value} ${String(value).slice(0, 40)}`;
 }
 
 function withoutAbsent(fields: Json): Json {

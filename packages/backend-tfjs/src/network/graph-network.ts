@@ -1,4 +1,4 @@
-import { AttributionError, InvalidArgumentError, UnsupportedOpError, type ValueInfo } from "@attr/core";
+import { AttributionError, InvalidArgumentError, type ValueInfo } from "@attr/core";
 import type { GraphModel } from "@tensorflow/tfjs-converter";
 import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
 import {
@@ -12,6 +12,7 @@ import {
 } from "./graph-model.ts";
 import type { Execution, Network } from "./network.ts";
 import { type SplitGraph, splitOutputs } from "./split-outputs.ts";
+import { told, toldNow } from "./told.ts";
 import { runUnfused } from "./unfused-nodes.ts";
 import { valueInfo } from "./value-info.ts";
 
@@ -23,7 +24,6 @@ export class GraphNetwork implements Network {
   readonly notes: readonly string[] = [];
   readonly blackBox: string | undefined;
   readonly #tf: TensorFlow;
-  readonly #model: GraphModel;
   readonly #parts: GraphModelParts;
   readonly #split: SplitGraph;
   readonly #weights: Weights;
@@ -36,7 +36,6 @@ export class GraphNetwork implements Network {
 
   constructor(tf: TensorFlow, model: GraphModel) {
     this.#tf = tf;
-    this.#model = model;
     this.#parts = graphModelParts(model);
     const { executor, makeExecutor } = this.#parts;
     const outputs = outputsOf(this.#parts);
@@ -104,14 +103,18 @@ export class GraphNetwork implements Network {
     }
   }
 
-  dispose(): void {
-    this.#model.dispose();
-  }
-
   #atOnce(feeds: ReadonlyMap<string, TfTensor>, fetches: readonly string[]): readonly TfTensor[] {
     const wanted = [...new Set(fetches)].filter((name) => !feeds.has(name));
-    const results =
-      wanted.length === 0 ? [] : toldNow("the graph", () => this.#executor.execute(this.#byNodeName(feeds), this.#nodes(wanted)));
+    let results: readonly TfTensor[] = [];
+    try {
+      if (wanted.length > 0) results = this.#executor.execute(this.#byNodeName(feeds), this.#nodes(wanted));
+    } catch (cause) {
+      // Node by node the same fails, and it is known where.
+      this.#byNode(feeds, wanted, { unfused: false });
+      toldNow("the graph", () => {
+        throw cause;
+      });
+    }
     return fetches.map((name) => feeds.get(name) ?? results[wanted.indexOf(name)]!);
   }
 
@@ -154,7 +157,13 @@ export class GraphNetwork implements Network {
         }
       }
     }
-    return fetches.map((name) => tensors.get(this.#split.nodeOf.get(name)!)!);
+    return fetches.map((name) => {
+      const node = this.#split.nodeOf.get(name)!;
+      // An output may be a weight.
+      const tensor = tensors.get(node) ?? this.#weights[node]?.[0];
+      if (tensor === undefined) throw new AttributionError(`"${name}" was not computed: the graph is not whole`);
+      return tensor;
+    });
   }
 
   /** An executor that holds no more weights than the node reads, since each run copies their table. */
@@ -298,28 +307,3 @@ function watched(executor: GraphExecutor, around: <T>(step: () => T) => T): () =
 }
 
 type TensorTable = Readonly<Record<string, readonly (TfTensor | undefined)[] | undefined>>;
-
-function toldNow<T>(what: string, work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    throw explained(what, cause);
-  }
-}
-
-async function told<T>(what: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    throw explained(what, cause);
-  }
-}
-
-function explained(what: string, cause: unknown): Error {
-  if (cause instanceof AttributionError) return cause;
-  const message = cause instanceof Error ? cause.message : String(cause);
-  const unknown = /is not implemented|not supported|Kernel '.*' not registered/i.test(message);
-  return unknown
-    ? new UnsupportedOpError(`${what} cannot be run: ${message}`, { cause })
-    : new AttributionError(`${what} cannot be run: ${message}`, { cause });
-}

@@ -1,5 +1,7 @@
 import { InvalidArgumentError, UnsupportedError } from "@attr/core";
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
+import { mostElements } from "../loading/sane-sizes.ts";
+import { formatShape } from "../tensor/shapes.ts";
 
 export type Layer = LayersModel["layers"][number];
 
@@ -115,6 +117,7 @@ export function layersGraph(model: LayersModel): LayersGraph {
     const made: LayerCall = { layer, what, inputs, outputs, kwargs, position: calls.length };
     const masks = maskedOutputs(layer, inputs, tensors.length);
     tensors.forEach((tensor, at) => {
+      checkSize(what, tensor.shape);
       outputs.push(
         add({
           name: tensors.length === 1 ? name : `${name}:${at}`,
@@ -145,6 +148,14 @@ export function layersGraph(model: LayersModel): LayersGraph {
   });
   const outputs = walk(root, "", bound);
   return { inputs, outputs, calls, values };
+}
+
+function checkSize(what: string, shape: readonly (number | null)[]): void {
+  const size = shape.slice(1).reduce<number>((product, length) => product * (length ?? 1), 1);
+  if (!(size <= mostElements))
+    throw new InvalidArgumentError(
+      `${what} gives ${formatShape(shape)}, ${size} elements a row, which is more than ${mostElements}: its settings cannot be meant`,
+    );
 }
 
 function nodeOf(tensor: SymbolicTensor): Layer["inboundNodes"][number] {

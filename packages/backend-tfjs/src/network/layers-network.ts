@@ -3,6 +3,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
 import { type LayerCall, type LayersGraph, type LayerValue, layersGraph } from "./layers-graph.ts";
 import type { Execution, Network } from "./network.ts";
+import { toldNow } from "./told.ts";
 import { applyUnfused } from "./unfused-layers.ts";
 import { valueInfo } from "./value-info.ts";
 
@@ -13,13 +14,11 @@ export class LayersNetwork implements Network {
   readonly values: readonly string[];
   readonly notes: readonly string[] = [];
   readonly #tf: TensorFlow;
-  readonly #model: LayersModel;
   readonly #graph: LayersGraph;
   readonly #plans = new Map<string, Plan>();
 
   constructor(tf: TensorFlow, model: LayersModel) {
     this.#tf = tf;
-    this.#model = model;
     this.#graph = layersGraph(model);
     this.inputs = this.#graph.inputs.map(infoOf);
     this.outputs = this.#graph.outputs.map(infoOf);
@@ -51,23 +50,20 @@ export class LayersNetwork implements Network {
       const inputs = call.inputs.map((input) => tensors.get(input)!);
       const inputMasks = call.inputs.map((input) => masks.get(input) ?? null);
       if (value) {
-        const outputs = this.#apply(call, inputs, inputMasks, execution);
+        const outputs = toldNow(call.what, () => this.#apply(call, inputs, inputMasks, execution));
         call.outputs.forEach((output, i) => {
           if (!tensors.has(output)) tensors.set(output, outputs[i]!);
         });
       }
       if (mask) {
-        const made = list(call.layer.computeMask(one(inputs), one(inputMasks as TfTensor[]))); // null where there is none
+        // Null where there is none.
+        const made = toldNow(call.what, () => list(call.layer.computeMask(one(inputs), one(inputMasks as TfTensor[]))));
         call.outputs.forEach((output, i) => {
           masks.set(output, made[i] ?? null);
         });
       }
     }
     return fetches.map((name) => tensors.get(this.#graph.values.get(name)!)!);
-  }
-
-  dispose(): void {
-    this.#model.dispose();
   }
 
   #apply(call: LayerCall, inputs: TfTensor[], masks: readonly (TfTensor | null)[], execution: Execution): readonly TfTensor[] {

@@ -42,6 +42,4 @@ export interface Network {
     fetches: readonly string[],
     around: <T>(step: () => T) => T,
   ): Promise<readonly TfTensor[]>;
-  /** Frees the weights. */
-  dispose(): void;
 }

@@ -7,7 +7,7 @@ import { InvalidArgumentError } from "@attr/core";
 export type TensorFlow = typeof import("@tensorflow/tfjs-core");
 
 /** The part of `@tensorflow/tfjs-layers` that is used. */
-export type TensorFlowLayers = Pick<typeof import("@tensorflow/tfjs-layers"), "loadLayersModel">;
+export type TensorFlowLayers = Pick<typeof import("@tensorflow/tfjs-layers"), "loadLayersModel" | "layers">;
 
 /** The part of `@tensorflow/tfjs-converter` that is used. */
 export type TensorFlowConverter = Pick<typeof import("@tensorflow/tfjs-converter"), "loadGraphModelSync">;
