@@ -8,6 +8,7 @@ const lawNames = Object.keys(laws) as LawName[];
 const backends: readonly (readonly [name: string, tolerance: string])[] = [
   ["the host backend, float64", "1e-9"],
   ["`@attr/backend-onnx` on onnxruntime-node, float32", "1e-4"],
+  ["`@attr/backend-tfjs` on TensorFlow.js's cpu and wasm backends, and on the native one where it is built, float32", "1e-4"],
 ];
 
 /** The page of axioms, written from what the suite holds every method to. */
