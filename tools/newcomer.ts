@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fencedBlocks } from "../docs/src/fenced-blocks.ts";
 import type { CheckList } from "./check-list.ts";
 import { installProject, type Tarballs } from "./installed-packages.ts";
@@ -70,7 +70,9 @@ export async function followGettingStarted(
         });
     } else {
       await check(command, async () => {
-        await mustRun("bash", ["-euo", "pipefail", "-c", command], { cwd: folder });
+        // The page asks for a Node that runs TypeScript: the one that runs this, whichever is on the path.
+        const env = { PATH: `${dirname(process.execPath)}:${process.env["PATH"]}` };
+        await mustRun("bash", ["-euo", "pipefail", "-c", command], { cwd: folder, env });
         if (command === "node why.mts") showsThePrompt(readFileSync(join(folder, "why.svg"), "utf8"));
       });
     }

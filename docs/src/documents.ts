@@ -25,7 +25,7 @@ export function pages(): readonly Page[] {
     ],
     {
       cwd: root,
-      exclude: (name) => name === "node_modules" || name.startsWith("."),
+      exclude: (name) => name === "node_modules" || name === "dist" || name.startsWith("."),
     },
   )
     .map((path) => path.replaceAll("\\", "/"))
