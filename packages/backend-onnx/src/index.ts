@@ -15,7 +15,9 @@ export {
   type OperatorCoverage,
   type UncoveredNode,
 } from "./inspect/gradient-coverage.ts";
+export { withKnownTypes } from "./inspect/known-types.ts";
 export { gradientOperators, type KnownOperator, type OperatorGradient, operatorGradient } from "./inspect/operator-gradient.ts";
+export { parameterCount } from "./inspect/parameter-count.ts";
 export type { MemoryPrediction, MemoryQuestion } from "./memory/predict-memory.ts";
 export { type ElementType, elementTypeNamed, elementTypeOf, elementTypes } from "./onnx/element-type.ts";
 export { embedExternalData, type ReadExternalData } from "./onnx/embed-external-data.ts";

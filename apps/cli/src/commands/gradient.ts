@@ -6,10 +6,10 @@ import {
   type ModelProto,
   OnnxModel,
   type ValueInfoProto,
+  withKnownTypes,
   writeModel,
 } from "@attr/backend-onnx";
 import { UsageError } from "../arguments.ts";
-import { withKnownTypes } from "../known-types.ts";
 import type { RunnableCommand } from "./command.ts";
 
 /** `attr gradient`: the gradient of an ONNX file as an ONNX file. */

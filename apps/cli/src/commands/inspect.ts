@@ -1,8 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { type GradientCoverage, gradientCoverage, type ModelProto, OnnxModel } from "@attr/backend-onnx";
+import { type GradientCoverage, gradientCoverage, OnnxModel, parameterCount, withKnownTypes } from "@attr/backend-onnx";
 import type { ValueInfo } from "@attr/core";
-import { withKnownTypes } from "../known-types.ts";
 import { type MemoryOfARow, memoryOfARow } from "../memory-of-a-row.ts";
 import { save } from "../terminal.ts";
 import type { RunnableCommand } from "./command.ts";
@@ -69,7 +68,7 @@ async function reportOf(model: OnnxModel, path: string, coverage: GradientCovera
     bytes: (await stat(path)).size,
     producer: [proto.producerName, proto.producerVersion].filter(Boolean).join(" ") || undefined,
     operatorSets: Object.fromEntries(proto.opsetImports.map(({ domain, version }) => [domain || "ai.onnx", version])),
-    parameters: parametersOf(proto),
+    parameters: parameterCount(proto),
     nodes: proto.graph.nodes.length,
     notes: model.notes,
     inputs: model.inputs,
@@ -79,19 +78,6 @@ async function reportOf(model: OnnxModel, path: string, coverage: GradientCovera
     gradient,
     memory: memoryOfARow(model, gradient),
   };
-}
-
-/** Codes of the element types that weights come in: floats, and integers of at most 8 bits. */
-const weightTypes: ReadonlySet<number> = new Set([1, 2, 3, 10, 11, 16, 17, 18, 19, 20, 21, 22, 23]);
-
-function parametersOf({ graph }: ModelProto): number {
-  const inNodes = graph.nodes.flatMap(({ opType, attributes }) =>
-    opType === "Constant" ? attributes.flatMap(({ t }) => t ?? []) : [],
-  );
-  const sparse = graph.sparseInitializers.map(({ values }) => values);
-  return [...graph.initializers, ...inNodes, ...sparse]
-    .filter(({ dataType }) => weightTypes.has(dataType))
-    .reduce((sum, { dims }) => sum + dims.reduce((product, size) => product * size, 1), 0);
 }
 
 const passes = {

@@ -1,10 +1,10 @@
-import { type TextDocument, toHtml, toSvg } from "@attr/viz";
+import { type AttributionDocument, toHtml, toSvg } from "@attr/viz";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { pngOf, saveFile } from "./save.ts";
 
 interface Props {
-  readonly document: TextDocument;
+  readonly document: AttributionDocument;
   /** What is written as JSON: a result with a schema, which the page opens again. */
   readonly json: object;
   /** A link that asks the same again; absent where the question is no part of the page. */

@@ -1,8 +1,15 @@
-import type { TextDocument } from "@attr/viz";
+import type { TabularDocument, TextDocument } from "@attr/viz";
 import type { JSX } from "preact";
 
+/** What the table shows of a document: rows of scores over named features. */
+export type Table = Pick<TextDocument, "rows" | "features" | "groups" | "unit" | "explained">;
+
+export function asTable({ rows, features, groups, unit, explained }: TabularDocument): Table {
+  return { rows, features, groups, unit, explained };
+}
+
 /** All numbers of a document, for who reads rather than looks. */
-export function NumbersTable({ document }: { readonly document: TextDocument }): JSX.Element {
+export function NumbersTable({ document }: { readonly document: Table }): JSX.Element {
   const { rows, features, unit } = document;
   const facts: readonly (readonly [string, (row: number) => number | undefined])[] = [
     ["sum of scores", (row) => sumOf(document, row)],
@@ -59,7 +66,7 @@ export function NumbersTable({ document }: { readonly document: TextDocument }):
 }
 
 /** The sum of a row, with what was switched together counted once. */
-function sumOf({ rows, groups, features }: TextDocument, row: number): number {
+function sumOf({ rows, groups, features }: Table, row: number): number {
   const seen = new Set<number>();
   let sum = 0;
   features.forEach((_, feature) => {

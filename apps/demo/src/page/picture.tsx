@@ -1,10 +1,10 @@
-import { type TextDocument, toSvg } from "@attr/viz";
+import { type AttributionDocument, toSvg } from "@attr/viz";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { NumbersTable } from "./numbers-table.tsx";
+import { asTable, NumbersTable } from "./numbers-table.tsx";
 
 /** A document as a picture as wide as there is room, and its numbers as a table below. */
-export function Picture({ document }: { readonly document: TextDocument }): JSX.Element {
+export function Picture({ document }: { readonly document: AttributionDocument }): JSX.Element {
   const frame = useRef<HTMLElement>(null);
   const [width, setWidth] = useState(720);
   useEffect(() => {
@@ -21,7 +21,8 @@ export function Picture({ document }: { readonly document: TextDocument }): JSX.
       <section class="picture" ref={frame} tabIndex={0} aria-label="Picture of the result">
         <div dangerouslySetInnerHTML={{ __html: svg }} />
       </section>
-      <NumbersTable document={document} />
+      {document.kind === "text" && <NumbersTable document={document} />}
+      {document.kind === "tabular" && <NumbersTable document={asTable(document)} />}
     </>
   );
 }

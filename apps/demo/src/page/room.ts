@@ -31,4 +31,10 @@ export const rooms: readonly Room[] = [
     schema: "attr.choice/1",
     load: async () => (await import("../rooms/choice-room.tsx")).ChoiceRoom,
   },
+  {
+    name: "your-model",
+    label: "Your own model",
+    schema: "attr.result/1",
+    load: async () => (await import("../rooms/model-room.tsx")).ModelRoom,
+  },
 ];

@@ -1,6 +1,8 @@
-import type { ModelProto, OnnxModel, ValueInfoProto } from "@attr/backend-onnx";
 import type { DType } from "@attr/core";
+import type { ModelProto, ValueInfoProto } from "../onnx/proto.ts";
+import type { OnnxModel } from "../onnx-model.ts";
 
+/** What the runtime calls types, as files do. */
 const codes: Readonly<Record<DType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 };
 
 /** Codes of float16 and bfloat16, whose values are handed over as float32. */
@@ -10,7 +12,7 @@ const halves: ReadonlySet<number> = new Set([10, 16]);
  * The file of a model with the types of its inner values as the runtime found them, so that a gradient can be written for files that do
  * not state them. Files with half-precision values stay as they are: which values are of half precision is not told.
  */
-export function withKnownTypes(model: OnnxModel): ModelProto {
+export function withKnownTypes(model: Pick<OnnxModel, "proto" | "values" | "value">): ModelProto {
   const { proto } = model;
   if (hasHalves(proto)) return proto;
   const { graph } = proto;

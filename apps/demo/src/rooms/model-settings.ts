@@ -1,0 +1,123 @@
+import type { GradientCoverage } from "@attr/backend-onnx";
+import type { AttributionResultJson, ValueInfo } from "@attr/core";
+import type { ImagePixels } from "@attr/viz";
+
+/** What a model's file holds. */
+export interface ModelReport {
+  readonly name: string;
+  readonly bytes: number;
+  readonly producer: string;
+  readonly operatorSets: readonly string[];
+  readonly parameters: number;
+  readonly nodes: number;
+  readonly notes: readonly string[];
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  /** What is computed between: the layers. */
+  readonly inner: readonly ValueInfo[];
+  readonly gradient: GradientCoverage;
+}
+
+/** What an input is filled with. */
+export const fills = [
+  { name: "random", label: "random numbers, 0 to 1 (integers: 0 to 9)" },
+  { name: "zeros", label: "zeros" },
+  { name: "ones", label: "ones" },
+  { name: "count", label: "0, 1, 2, …" },
+  { name: "numbers", label: "numbers of my own" },
+  { name: "picture", label: "a picture, 0 to 1" },
+  { name: "picture-signed", label: "a picture, −1 to 1" },
+] as const;
+
+export type Fill = (typeof fills)[number]["name"];
+
+export interface FeedSettings {
+  /** Sizes with commas between: "1, 3, 224, 224". */
+  readonly shape: string;
+  readonly fill: Fill;
+  /** Row by row, with commas or white space between; for `numbers`. */
+  readonly numbers: string;
+  /** For the two of pictures. */
+  readonly picture?: File | undefined;
+}
+
+export const modelMethods = [
+  { name: "integrated-gradients", label: "Integrated gradients", setting: "steps" },
+  { name: "saliency", label: "Saliency", setting: undefined },
+  { name: "input-x-gradient", label: "Input × gradient", setting: undefined },
+  { name: "deep-lift", label: "DeepLIFT", setting: undefined },
+  { name: "gradient-shap", label: "Gradient SHAP", setting: "samples" },
+  { name: "feature-ablation", label: "Feature ablation", setting: undefined },
+  { name: "shapley-value-sampling", label: "Shapley value sampling", setting: "samples" },
+  { name: "kernel-shap", label: "Kernel SHAP", setting: "samples" },
+  { name: "lime", label: "LIME", setting: "samples" },
+] as const;
+
+export type ModelMethodName = (typeof modelMethods)[number]["name"];
+
+/** What is asked of a model of the user's. */
+export interface ModelSettings {
+  /** By input name. */
+  readonly feeds: Readonly<Record<string, FeedSettings>>;
+  /** The input that is attributed to; the others are passed as they are. */
+  readonly input: string;
+  /** An inner value to attribute to in place of the input; empty: none. */
+  readonly layer: string;
+  /** The output, or an inner value, that is explained. */
+  readonly output: string;
+  /** One index for every axis but the first, with commas between; empty: where the output is highest. */
+  readonly target: string;
+  readonly method: ModelMethodName;
+  readonly samples: number;
+  readonly steps: number;
+}
+
+/** The files of a model: the `.onnx`, and those that its weights lie in, where they are apart. */
+export interface ModelFiles {
+  readonly model: File;
+  readonly others: readonly File[];
+}
+
+export type ModelQuestion =
+  | { readonly kind: "open"; readonly files: ModelFiles }
+  | { readonly kind: "explain"; readonly files: ModelFiles; readonly settings: ModelSettings };
+
+export type ModelAnswer =
+  | { readonly kind: "opened"; readonly report: ModelReport }
+  | { readonly kind: "explained"; readonly explanation: ModelExplanation };
+
+export interface ModelExplanation {
+  readonly result: AttributionResultJson;
+  /** What is explained, in words: 'output [3] of "logits"'. */
+  readonly explained: string;
+  /** The highest numbers of the output. */
+  readonly highest: readonly { readonly path: readonly number[]; readonly value: number }[];
+  /** What the attributed value held. */
+  readonly inputs?: { readonly shape: readonly number[]; readonly data: readonly number[] } | undefined;
+  readonly picture?: ImagePixels | undefined;
+}
+
+/** How an input is filled before the user says: free sizes are 1 for the first axis and 8 for the others. */
+export function feedAtStart({ shape }: ValueInfo): FeedSettings {
+  const sizes = shape?.map((size, axis) => (typeof size === "number" ? size : axis === 0 ? 1 : 8)) ?? [1];
+  return { shape: sizes.join(", "), fill: "random", numbers: "" };
+}
+
+/** The shape of a value as people read it. */
+export function shapeText({ shape }: ValueInfo): string {
+  return shape === undefined ? "of unknown shape" : `[${shape.map((size) => size ?? "?").join(", ")}]`;
+}
+
+/** Whole numbers with commas or white space between. @throws Error that names what is none. */
+export function wholeNumbers(text: string, what: string): readonly number[] {
+  return numbersIn(text).map((part) => {
+    const value = Number(part);
+    if (!Number.isSafeInteger(value) || value < 0)
+      throw new Error(`${what} takes whole numbers with commas between, got “${part}”`);
+    return value;
+  });
+}
+
+export function numbersIn(text: string): readonly string[] {
+  return text.split(/[\s,;[\]]+/).filter((part) => part !== "");
+}
