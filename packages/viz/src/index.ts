@@ -9,6 +9,7 @@ export { type Displayable, display, type MediaBundle } from "./display.ts";
 export type { Curve, CurveDocument } from "./documents/curve-document.ts";
 export type { AttributionDocument, DocumentHead, ExplainedValues } from "./documents/document.ts";
 export type { ImageDocument, ImageOverlay, ImagePanel, ImagePixels, ImageSign } from "./documents/image-document.ts";
+export { documentFromJson, documentToJson } from "./documents/json.ts";
 export type { LayerScore, LayersDocument } from "./documents/layers-document.ts";
 export type { TabularDocument, TabularRow, TabularView } from "./documents/tabular-document.ts";
 export type { DocumentRow, TextDocument } from "./documents/text-document.ts";

@@ -55,12 +55,13 @@ export function convergenceDocument(estimates: readonly Estimate[], options: Con
     x: { label: "evaluations" },
     y: { label: "attribution" },
     curves: shown.map((player) => {
-      const known = estimates.every(({ standardErrors }) => standardErrors !== undefined);
+      // The first estimates may know no error yet: there is no band there.
+      const known = estimates.some(({ standardErrors }) => standardErrors !== undefined);
       return {
         label: options.names?.[player] ?? `player ${player}`,
         x: estimates.map(({ coalitions }) => coalitions),
         y: estimates.map(({ values }) => values[at(player)]!),
-        ...(known && { standardErrors: estimates.map(({ standardErrors }) => standardErrors![at(player)]!) }),
+        ...(known && { standardErrors: estimates.map(({ standardErrors }) => standardErrors?.[at(player)] ?? Number.NaN) }),
       };
     }),
   };

@@ -20,6 +20,6 @@ export interface Curve {
   /** Rising. */
   readonly x: readonly number[];
   readonly y: readonly number[];
-  /** Standard error of every `y`: drawn as a band of one standard error to either side. */
+  /** Standard error of every `y`: drawn as a band of one standard error to either side; NaN where it is not known. */
   readonly standardErrors?: readonly number[] | undefined;
 }

@@ -35,7 +35,7 @@ tr.chosen button{font-weight:700}
 tbody button:focus-visible,.scroll:focus-visible{outline:2px solid var(--ink);outline-offset:2px}
 tbody tr:hover button{text-decoration:underline}
 .picture svg{display:block;max-width:100%;height:auto}
-figure.picture{margin:0 0 1rem;overflow-x:auto}
+figure.picture{margin:0 -16px 1rem;overflow-x:auto}
 details{margin:0 0 1rem}
 summary{cursor:pointer;padding:.25rem 0}
 summary:focus-visible{outline:2px solid var(--ink);outline-offset:2px}

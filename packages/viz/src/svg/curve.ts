@@ -99,13 +99,11 @@ function drawCurve(curve: Curve, index: number, place: (x: number, y: number) =>
       .join(" ");
   const { x, y, standardErrors } = curve;
   const line = x.map((value, i) => `${i === 0 ? "M" : "L"}${at(value, y[i]!)}`).join("");
-  let band = "";
-  if (standardErrors !== undefined && x.length > 1) {
-    const error = (i: number): number => (Number.isNaN(standardErrors[i]!) ? 0 : Math.max(0, standardErrors[i]!));
-    const upper = x.map((value, i) => `${i === 0 ? "M" : "L"}${at(value, y[i]! + error(i))}`);
-    const lower = x.map((value, i) => `L${at(value, y[i]! - error(i))}`).reverse();
-    band = `<path class="band f${index % seriesColors}" d="${upper.join("")}${lower.join("")}Z"/>`;
-  }
+  const known = x.map((_, i) => i).filter((i) => standardErrors !== undefined && !Number.isNaN(standardErrors[i]!));
+  const edge = (i: number, side: 1 | -1): string => at(x[i]!, y[i]! + side * Math.max(0, standardErrors![i]!)); // known ones alone are asked for
+  const upper = known.map((i, place) => `${place === 0 ? "M" : "L"}${edge(i, 1)}`);
+  const lower = known.map((i) => `L${edge(i, -1)}`).reverse();
+  const band = known.length < 2 ? "" : `<path class="band f${index % seriesColors}" d="${upper.join("")}${lower.join("")}Z"/>`;
   const marks = evenly(
     x.map((_, i) => i),
     9,
