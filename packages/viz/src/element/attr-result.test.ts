@@ -15,8 +15,8 @@ async function inPage(body: string, script: string): Promise<unknown> {
   const page = `<!DOCTYPE html><meta charset="utf-8"><script type="importmap">{"imports":{"@attr/core":"/core/src/index.ts"}}</script>
 <style>text,td,p{fill:red!important;color:red!important}</style>
 ${body}
+<script type="module" src="/viz/src/element/attr-result.ts"></script>
 <script type="module">
-import "/viz/src/element/attr-result.ts";
 const drawn = () => new Promise((resolve) => setTimeout(resolve, 50));
 await drawn();
 const found = await (async () => { ${script} })().catch((error) => ({ error: String(error) }));
