@@ -118,7 +118,6 @@ interface Shown {
 
 function ChoiceResult({ explanation, unfinished, address }: ResultProps): JSX.Element | null {
   const result = useMemo(() => open(explanation), [explanation]);
-  const [shown, setShown] = useState<Shown>({ option: "chosen", against: -1 });
   if (result === undefined) return null;
   if ("problem" in result)
     return (
@@ -126,10 +125,23 @@ function ChoiceResult({ explanation, unfinished, address }: ResultProps): JSX.El
         The saved result cannot be shown: {result.problem}.
       </p>
     );
+  return <Choice result={result} unfinished={unfinished} address={address} />;
+}
+
+interface ChoiceProps extends Omit<ResultProps, "explanation"> {
+  readonly result: MultipleChoiceResult;
+}
+
+/** What was chosen, how likely each option is, and what speaks for one of them or for one against another. */
+function Choice({ result, unfinished, address }: ChoiceProps): JSX.Element {
+  const [shown, setShown] = useState<Shown>({ option: "chosen", against: -1 });
   const { options, probabilities, chosen } = result;
   const option = shown.option === "chosen" || shown.option >= options.length ? chosen : shown.option;
   const against = shown.against < options.length && shown.against !== option ? shown.against : -1;
-  const document: TextDocument = (against < 0 ? result.explain(option) : result.contrast(option, against)).toDocument();
+  const document: TextDocument = useMemo(
+    () => (against < 0 ? result.explain(option) : result.contrast(option, against)).toDocument(),
+    [result, option, against],
+  );
   const names = options.map((text, key) => ({ key, text }));
   return (
     <section class="result" aria-labelledby="result-title">

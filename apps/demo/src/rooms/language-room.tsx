@@ -133,7 +133,6 @@ type Shown = "contrast" | "whole" | number;
 
 function LanguageResult({ explanation, unfinished, address }: ResultProps): JSX.Element | null {
   const opened = useMemo(() => open(explanation), [explanation]);
-  const [chosen, setChosen] = useState<Shown>("contrast");
   if (opened === undefined) return null;
   if ("problem" in opened)
     return (
@@ -141,10 +140,21 @@ function LanguageResult({ explanation, unfinished, address }: ResultProps): JSX.
         The saved result cannot be shown: {opened.problem}.
       </p>
     );
-  const { result, against } = opened;
+  return <Answer {...opened} unfinished={unfinished} address={address} />;
+}
+
+interface AnswerProps extends Omit<ResultProps, "explanation"> {
+  readonly result: LLMAttributionResult;
+  readonly against: LLMAttributionResult | undefined;
+}
+
+/** An answer, its tokens to choose from, and what the chosen one came from. */
+function Answer({ result, against, unfinished, address }: AnswerProps): JSX.Element {
+  const [chosen, setChosen] = useState<Shown>("contrast");
   const tokens = result.outputTokens;
   const several = tokens.length > 1;
   const shown: Shown = chosen === "contrast" && against === undefined ? "whole" : chosen;
+  const document = useMemo(() => documentOf(result, against, shown), [result, against, shown]);
   const choices: { key: Shown; text: string }[] = [
     ...(against === undefined
       ? []
@@ -159,8 +169,8 @@ function LanguageResult({ explanation, unfinished, address }: ResultProps): JSX.
       </h2>
       {unfinished && <p class="note">The best so far: the work is not finished.</p>}
       <TokensBar label="What is explained:" choices={choices} chosen={shown} onChoose={setChosen} />
-      <Picture document={documentOf(result, against, shown)} />
-      <ExportBar document={documentOf(result, against, shown)} json={result} address={address} />
+      <Picture document={document} />
+      <ExportBar document={document} json={result} address={address} />
     </section>
   );
 }
