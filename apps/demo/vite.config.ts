@@ -23,7 +23,7 @@ export default defineConfig({
   // Safari and older browsers do not know `using`.
   oxc: { target: "es2022", jsx: { runtime: "automatic", importSource: "preact" } },
   build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
-  worker: { format: "es" },
+  worker: { format: "es", rolldownOptions: { checks: { ineffectiveDynamicImport: false } } },
   optimizeDeps: { exclude: ["onnxruntime-web"] },
   plugins: [contentPolicy(), serviceWorker(build)],
   server: { headers: isolated },

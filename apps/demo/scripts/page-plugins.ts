@@ -30,21 +30,21 @@ export function contentPolicy(): Plugin {
   };
 }
 
-/** What is loaded only where it is used, and kept by the page when it was. */
-const heavy = /\.(wasm|onnx)$/;
+/** What is loaded only where it is used, and kept when it was: models and runtimes, and the code of all rooms but the first. */
+const later = /\.(wasm|onnx|json|map)$|\/(?!language)[a-z]+(-room-|\.worker-)/;
 
-/** Builds the service worker, with the list of the light files of this build in it. */
+/** Builds the service worker, with the list of the files in it that the page and its first room are made of. */
 export function serviceWorker(name: string): Plugin {
   return {
     name: "attr-service-worker",
     apply: "build",
     async generateBundle(_, output) {
-      const light = ["./", "icon.svg", ...Object.keys(output).filter((file) => !heavy.test(file) && !file.endsWith(".map"))];
+      const first = ["./", "icon.svg", ...Object.keys(output).filter((file) => !later.test(file))];
       const source = readFileSync(new URL("../src/service-worker.ts", import.meta.url), "utf8");
       const result = await bundle({
         configFile: false,
         logLevel: "error",
-        define: { __CACHE__: JSON.stringify(`attr-${name}`), __LIGHT_FILES__: JSON.stringify(light) },
+        define: { __CACHE__: JSON.stringify(`attr-${name}`), __FIRST_FILES__: JSON.stringify(first) },
         plugins: [
           {
             name: "attr-service-worker-source",

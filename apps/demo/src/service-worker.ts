@@ -1,5 +1,5 @@
-// Opens the page without a network: what the build made is kept when the page is first visited, all but what is heavy (models and
-// runtimes), which the page keeps by itself when it loads it.
+// Opens the page without a network: the page and the code of its first room are kept when it is first visited, the code of other rooms when
+// they are entered. What is heavy (models, runtimes) the page keeps by itself when it loads it.
 
 /** The part of a service worker's world that is used; the DOM's types do not have it. */
 interface ServiceWorkerWorld {
@@ -12,15 +12,18 @@ interface ServiceWorkerWorld {
   readonly clients: { claim(): Promise<void> };
 }
 
-/** Written in by the build: the cache's name, and the addresses of all that is light. */
+/** Written in by the build: the cache's name, and the files of the page and its first room. */
 declare const __CACHE__: string;
-declare const __LIGHT_FILES__: readonly string[];
+declare const __FIRST_FILES__: readonly string[];
+
+/** What rooms are made of, as browsers call it. */
+const code: ReadonlySet<string> = new Set(["script", "style", "worker"]);
 
 const world = globalThis as unknown as ServiceWorkerWorld;
 
 world.addEventListener("install", (event) => {
   event.waitUntil(
-    caches.open(__CACHE__).then((cache) => cache.addAll(__LIGHT_FILES__.map(absolute)).then(() => world.skipWaiting())),
+    caches.open(__CACHE__).then((cache) => cache.addAll(__FIRST_FILES__.map(absolute)).then(() => world.skipWaiting())),
   );
 });
 
@@ -50,7 +53,11 @@ async function newest(request: Request): Promise<Response> {
 /** Everything else has a name that changes with its content, or is of this build: what was kept is as good as new. */
 async function kept(pathname: string, request: Request): Promise<Response> {
   const cache = await caches.open(__CACHE__);
-  return (await cache.match(pathname, { ignoreVary: true })) ?? (await fetch(request));
+  const found = await cache.match(pathname, { ignoreVary: true });
+  if (found !== undefined) return found;
+  const response = await fetch(request);
+  if (response.ok && code.has(request.destination)) await cache.put(pathname, response.clone()).catch(() => undefined);
+  return response;
 }
 
 /** Files of older builds are of no use to anybody. */

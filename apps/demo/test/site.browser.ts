@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromiumPath, done, launchChromium, serveSite, visit } from "./site.fixture.ts";
 
@@ -9,6 +9,11 @@ const budget = 6_000_000;
 
 if (chromiumPath === undefined)
   console.warn("SKIPPED: no Chromium here (CHROMIUM_PATH, /usr/bin/chromium): the page is not tested in a browser");
+
+/** Waits until the service worker has kept what it keeps and has taken over the page. */
+async function kept(page: Page): Promise<void> {
+  await page.waitForFunction(() => navigator.serviceWorker.controller?.state === "activated");
+}
 
 describe.skipIf(chromiumPath === undefined)("the site", () => {
   let browser: Browser;
@@ -23,12 +28,12 @@ describe.skipIf(chromiumPath === undefined)("the site", () => {
     const site = await serveSite();
     const context = await browser.newContext();
     const loaded = new Set<string>();
-    context.on("request", (request) => {
-      if (request.serviceWorker() === null) loaded.add(new URL(request.url()).pathname);
-    });
+    // Those of the service worker too.
+    context.on("request", (request) => loaded.add(new URL(request.url()).pathname));
     const page = await context.newPage();
     await page.goto(site.address);
     await done(page);
+    await kept(page);
     const weights = [...loaded].map((path) => {
       const file = new URL(`../dist${path === "/" ? "/index.html" : path}`, import.meta.url);
       return [path, gzipSync(readFileSync(file), { level: 9 }).length] as const;
@@ -43,21 +48,21 @@ describe.skipIf(chromiumPath === undefined)("the site", () => {
     await site.close();
   });
 
-  test("loaded once, it opens and explains without a network", async () => {
+  test("what was entered once opens and explains without a network, and what was not says so", async () => {
     const site = await serveSite();
     const { context, page, errors } = await visit(browser, site, "");
     await done(page);
-    await page.evaluate(async () => {
-      const { active, installing, waiting } = await navigator.serviceWorker.ready;
-      const worker = active ?? waiting ?? installing;
-      if (worker?.state !== "activated")
-        await new Promise((resolve) => worker?.addEventListener("statechange", () => worker.state === "activated" && resolve(0)));
-    });
+    await kept(page);
+    await page.getByRole("link", { name: "Multiple choice" }).click();
+    await page.locator("h2", { hasText: "The model chooses" }).waitFor();
     await site.close();
     await page.reload();
-    await done(page);
-    expect(await page.locator("h2").textContent()).toContain("Sue.");
-    expect(errors.filter((error) => !error.includes("ERR_CONNECTION_REFUSED"))).toEqual([]);
+    await page.locator("h2", { hasText: "The model chooses" }).waitFor();
+    await page.getByRole("link", { name: "Language model" }).click();
+    await page.locator("h2", { hasText: "Sue." }).waitFor();
+    await page.getByRole("link", { name: "Your own model" }).click();
+    await page.getByRole("alert").filter({ hasText: "was not entered before" }).waitFor();
+    expect(errors.filter((error) => !error.includes("net::ERR_"))).toEqual([]);
     await context.close();
   });
 

@@ -87,8 +87,8 @@ export function App(): JSX.Element {
             {problem}
           </p>
         )}
-        {entered === undefined ? (
-          <p>Loading the room…</p>
+        {entered?.room !== room ? (
+          problem === "" && <p>Loading the room…</p>
         ) : (
           <entered.Content
             key={`${entered.room.name}?${place.parameters} ${saved?.count ?? 0}`}
