@@ -16,11 +16,6 @@ export function hashOf(room: string, parameters?: URLSearchParams): string {
   return `#/${room}${query === "" ? "" : `?${query}`}`;
 }
 
-/** The whole address of a place, to be opened elsewhere. */
-export function linkTo(room: string, parameters: URLSearchParams): string {
-  return new URL(hashOf(room, parameters), location.href).href;
-}
-
 /** The place of the address bar, as the user goes from one to another. */
 export function usePlace(): Place {
   const [hash, setHash] = useState(location.hash);

@@ -7,7 +7,7 @@ interface Props {
   readonly document: AttributionDocument;
   /** What is written as JSON: a result with a schema, which the page opens again. */
   readonly json: object;
-  /** A link that asks the same again; absent where the question is no part of the page. */
+  /** A link that asks the same again: the address of what was asked; absent where an address cannot hold it. */
   readonly address?: (() => string) | undefined;
 }
 

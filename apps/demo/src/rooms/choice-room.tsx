@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { MethodFields } from "../methods/method-fields.tsx";
 import { methodList } from "../methods/method-list.ts";
 import { TextCutFields } from "../methods/text-cut-fields.tsx";
-import { linkTo, showPlace } from "../page/address.ts";
+import { showPlace } from "../page/address.ts";
 import { ExportBar } from "../page/export-bar.tsx";
 import { ChoiceField, TextField } from "../page/fields.tsx";
 import { Picture } from "../page/picture.tsx";
@@ -89,7 +89,7 @@ export function ChoiceRoom({ parameters, saved }: RoomProps): JSX.Element {
       <ChoiceResult
         explanation={work.answer ?? saved}
         unfinished={work.unfinished}
-        address={work.answer === undefined ? undefined : () => linkTo("multiple-choice", choiceToAddress(settings))}
+        address={work.answer === undefined ? undefined : () => location.href}
       />
     </>
   );

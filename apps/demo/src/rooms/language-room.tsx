@@ -5,7 +5,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { MethodFields } from "../methods/method-fields.tsx";
 import { isGradientMethod, methodList } from "../methods/method-list.ts";
 import { TextCutFields } from "../methods/text-cut-fields.tsx";
-import { linkTo, showPlace } from "../page/address.ts";
+import { showPlace } from "../page/address.ts";
 import { ExportBar } from "../page/export-bar.tsx";
 import { TextField } from "../page/fields.tsx";
 import { Picture } from "../page/picture.tsx";
@@ -97,7 +97,7 @@ export function LanguageRoom({ parameters, saved }: RoomProps): JSX.Element {
         key={work.asked}
         explanation={work.answer ?? saved}
         unfinished={work.unfinished}
-        address={work.answer === undefined ? undefined : () => linkTo("language-model", languageToAddress(settings))}
+        address={work.answer === undefined ? undefined : () => location.href}
       />
     </>
   );
