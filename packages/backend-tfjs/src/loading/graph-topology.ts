@@ -1,6 +1,7 @@
 import { InvalidArgumentError, UnsupportedError } from "@attr/core";
+import { formatShape } from "../tensor/shapes.ts";
 import { isObject, isReserved, type Json, kindOf } from "./json.ts";
-import { isWindowSize, longestWindow } from "./sane-sizes.ts";
+import { checkSizes, longestWindow, mostElements, mostRows } from "./sane-sizes.ts";
 
 interface FileNode {
   readonly name: string;
@@ -56,7 +57,9 @@ function readNode(node: unknown, what: string): FileNode {
   if (wrong >= 0) throw new InvalidArgumentError(`${subject}.input[${wrong}] must be a name, got ${kindOf(input[wrong])}`);
   if (!isObject(attr)) throw new InvalidArgumentError(`${subject}.attr must be an object, got ${kindOf(attr)}`);
   for (const [key, value] of Object.entries(attr)) checkAttribute(value, `${subject}.attr.${key}`);
-  checkWindow(attr["ksize"], `${subject}.attr.ksize`);
+  for (const field of ["ksize", "strides", "dilations", "explicit_paddings"] as const)
+    checkWindow(attr[field], `${subject}.attr.${field}`, field === "explicit_paddings" ? 0 : 1);
+  if (op.startsWith("Placeholder")) checkInput(attr["shape"], `${subject}.attr.shape`);
   return { name, op, reads: (input as string[]).map((read) => read.replace(/^\^/, "").split(":")[0]!) };
 }
 
@@ -92,12 +95,20 @@ function checkAttribute(value: unknown, what: string): void {
   }
 }
 
-function checkWindow(value: unknown, what: string): void {
+function checkWindow(value: unknown, what: string, least: number): void {
   const list = isObject(value) && isObject(value["list"]) ? value["list"]["i"] : undefined;
-  if (Array.isArray(list) && !list.every((size) => isWindowSize(Number(size))))
+  if (Array.isArray(list)) checkSizes(list.map(Number), what, least, longestWindow);
+}
+
+function checkInput(value: unknown, what: string): void {
+  const dims = isObject(value) && isObject(value["shape"]) ? value["shape"]["dim"] : undefined;
+  if (!Array.isArray(dims)) return;
+  const sizes = (dims as readonly Json[]).map((dim) => Number(dim["size"] ?? 0)); // each was looked at
+  if (sizes.some((size) => size < -1) || !(sizes.reduce((product, size) => product * Math.abs(size), 1) <= mostElements))
     throw new InvalidArgumentError(
-      `${what} must be whole numbers from 1 to ${longestWindow}, got ${JSON.stringify(list).slice(0, 80)}`,
+      `${what} must be sizes, -1 where any is taken, of at most ${mostElements} elements, got ${formatShape(sizes)}`,
     );
+  if (sizes[0]! > mostRows) throw new InvalidArgumentError(`${what} must have at most ${mostRows} rows, got ${sizes[0]}`);
 }
 
 function isNumber(value: unknown): boolean {

@@ -1,78 +1,44 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { AttributionError, InvalidArgumentError } from "@attr/core";
 import { fc, test } from "@fast-check/vitest";
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect } from "vitest";
-import { branchingFiles, convolutionalFiles, perceptronFiles } from "../graph-files.fixture.ts";
-import { layersFiles } from "../layers-files.fixture.ts";
-import { smallModels } from "../small-models.fixture.ts";
-import { TfjsModel } from "../tfjs-model.ts";
-import { mutated, mutations } from "./mutated-json.fixture.ts";
+import { perceptronFiles } from "../graph-files.fixture.ts";
+import type { smallModels } from "../small-models.fixture.ts";
+import { mutations } from "./mutated-json.fixture.ts";
+import { type Files, sampleFiles, textOf, withText } from "./sample-files.fixture.ts";
+import { failureOf } from "./use-files.fixture.ts";
 
 await tf.setBackend("cpu");
 
-type Files = Readonly<Record<string, Uint8Array>>;
+const all = await sampleFiles();
 
-const small: Record<string, Files> = {};
-for (const [name, make] of Object.entries(smallModels)) {
-  const { model } = make();
-  small[`the layers model "${name}"`] = await layersFiles(model);
-  model.dispose();
-}
-const all: Readonly<Record<string, Files>> = {
-  ...small,
-  "a graph of products": perceptronFiles(),
-  "a graph of convolutions": convolutionalFiles(),
-  "a graph with branches": branchingFiles(),
-};
-const textOf = (files: Files): string => new TextDecoder().decode(files["model.json"]);
-const withText = (files: Files, text: string): Files => ({ ...files, "model.json": new TextEncoder().encode(text) });
-
-/** Loads the files, runs the model, and takes a gradient; what is wrong with them may be told at any of the three. */
-async function use(files: Files): Promise<void> {
-  await using model = await TfjsModel.load(files, { tf });
-  const { backend } = model;
-  using _scope = backend.scope();
-  const feeds = Object.fromEntries(
-    model.inputs.map(({ name, shape = [null, 4], dtype }) => {
-      const dims = shape.map((length, axis) => (axis === 0 ? 2 : typeof length === "number" ? length : 3));
-      const size = dims.reduce((product, length) => product * length, 1);
-      // Too large to be worth trying: the model was loaded.
-      if (size > 1e5) throw new AttributionError("not tried");
-      const data = Float32Array.from({ length: size }, (_, i) => Math.sin(i + 1));
-      return [
-        name,
-        backend.fromData(dtype === "int32" ? new Int32Array(data) : data, dims, dtype === "int32" ? dtype : "float32"),
-      ];
-    }),
+test("broken files are used, or refused in a sentence of ours, leave nothing behind and never end the process", () => {
+  const runs = 60;
+  const drawn = Object.keys(all).flatMap((file) =>
+    fc.sample(fc.record({ file: fc.constant(file), mutations: fc.array(mutations, { minLength: 1, maxLength: 3 }) }), runs),
   );
-  const value = model.outputs[0]!.name;
-  const output = (await model.run({ feeds, fetches: [value] }))[value]!;
-  await backend.read(output);
-  const size = output.shape.reduce((product, length) => product * length, 1);
-  const cotangent = backend.fromData(new Float32Array(size).fill(1), output.shape, "float32");
-  const wrt = model.inputs.slice(0, 1).map(({ name }) => name);
-  const { gradients } = await model.gradient({ feeds, objective: { value, cotangent }, wrt });
-  for (const name of wrt) await backend.read(gradients[name]!);
-}
-
-async function failureOf(files: Files): Promise<unknown> {
-  return await use(files).then(
-    () => undefined,
-    (error: unknown) => error,
+  const script = fileURLToPath(new URL("./hostile-child.fixture.ts", import.meta.url));
+  const child = spawnSync(
+    process.execPath,
+    ["--conditions=@attr/source", "--experimental-strip-types", "--max-old-space-size=1024", script],
+    { encoding: "utf8", timeout: 60_000, maxBuffer: 2 ** 26, input: JSON.stringify(drawn) },
   );
-}
-
-describe("a model.json with something changed is used, or refused in a sentence of ours, and leaves nothing behind:", () => {
-  describe.each(Object.entries(all).filter(([name]) => /perceptron|products|branches/.test(name)))("%s", (_name, files) => {
-    test.prop([mutations], { numRuns: 40, seed: 7 })("one place", async (mutation) => {
-      const before = tf.memory().numTensors;
-      const error = await failureOf(withText(files, mutated(textOf(files), mutation)));
-      if (error !== undefined) expect(error).toBeInstanceOf(AttributionError);
-      expect(tf.memory().numTensors).toBe(before);
-    });
+  const lines = child.stdout.split("\n").filter((line) => line.startsWith('{"file"'));
+  // The last line is of the trial that ended the process, where one did.
+  expect({ signal: child.signal, status: child.status, last: child.status === 0 ? "" : lines.at(-1) }).toEqual({
+    signal: null,
+    status: 0,
+    last: "",
   });
-});
+  expect(lines.filter((line) => line.includes(" FAULT: "))).toEqual([]);
+  expect(lines).toHaveLength(drawn.length);
+  // Both outcomes are there: files that were only bent, and files that were broken.
+  expect(lines.filter((line) => line.endsWith(" went through")).length).toBeGreaterThan(lines.length / 50);
+  expect(lines.filter((line) => line.includes(" refused: ")).length).toBeGreaterThan(lines.length / 4);
+}, 70_000);
 
 describe("weights of another length are refused, and the sentence names their files:", () => {
   describe.each(Object.entries(all))("%s", (_name, files) => {
@@ -112,15 +78,53 @@ describe("what TensorFlow.js would take all memory for, or wait for without end,
     change(json);
     return withText(files, JSON.stringify(json));
   };
+  const grown = (name: string, fields: object): Files => {
+    const files = all["a layers model that makes much of little"]!;
+    const json = JSON.parse(textOf(files)) as LayersJson;
+    Object.assign(layerOf(json, name).config, fields);
+    return withText(files, JSON.stringify(json));
+  };
   const layerOf = (json: LayersJson, name: string) =>
     json.modelTopology.config.layers.find((layer) => layer.config["name"] === name)!;
 
   test.each<[string, Files, string]>([
     [
-      "a layer of a thousand million units",
-      changed("perceptron", (json) => Object.assign(layerOf(json, "hidden").config, { units: 1e9 })),
-      'layer "hidden" has a weight "kernel" [4, 1000000000], which is more than the weights that weightsManifest lists',
+      "a layer of a hundred million units",
+      changed("perceptron", (json) => Object.assign(layerOf(json, "hidden").config, { units: 1e8 })),
+      'layer "hidden" has a weight "kernel" [4, 100000000], which is more than the weights that weightsManifest lists',
     ],
+    [
+      "a layer inside a layer's activation",
+      changed("perceptron", (json) =>
+        Object.assign(layerOf(json, "hidden").config, { activation: { class_name: "Dense", config: { units: 1e6 } } }),
+      ),
+      'layers[0].config.activation must be an activation, got the layer "Dense"',
+    ],
+    [
+      "a padding",
+      grown("padded", {
+        padding: [
+          [1e9, 1],
+          [0, 0],
+        ],
+      }),
+      "config.padding must be whole numbers from 0 to 268435456",
+    ],
+    [
+      "paddings that are fine alone",
+      grown("padded", {
+        padding: [
+          [1e5, 1],
+          [1, 1e5],
+        ],
+      }),
+      'layer "padded" makes [?, 100004',
+    ],
+    ["an enlargement", grown("enlarged", { size: [65_536, 65_536] }), 'layer "enlarged" makes [?, 327680, 327680, 2] of a row'],
+    ["an enlargement by nothing", grown("enlarged", { size: [0, 1] }), "config.size must be whole numbers from 1 to 65536"],
+    ["a stride of nothing", grown("spread", { strides: [0, 2] }), "config.strides must be whole numbers from 1"],
+    ["repetitions", grown("repeated", { n: 2 ** 31 }), "config.n must be whole numbers from 0 to 268435456"],
+    ["a number of rows", grown("padded", { batch_input_shape: [1e6, 3, 3, 2] }), "must have at most 65536 rows, got 1000000"],
     [
       "layers in a circle",
       changed("functional", (json) => layerOf(json, "both").inbound_nodes.splice(0, 1, [["sum", 0, 0, {}]])),
@@ -147,6 +151,31 @@ describe("what TensorFlow.js would take all memory for, or wait for without end,
     const error = await failureOf(files);
     expect(error).toBeInstanceOf(AttributionError);
     expect((error as Error).message).toContain(words);
+  });
+
+  test("numbers in the weights that say how much is made, and a number of rows, by node and weight", async () => {
+    const files = all["a graph that makes much of little"]!;
+    const { weightsManifest } = JSON.parse(textOf(files)) as {
+      readonly weightsManifest: readonly [{ readonly weights: readonly { readonly name: string; readonly shape: number[] }[] }];
+    };
+    const refusal = async (weight: string, number: number): Promise<string> => {
+      let offset = 0;
+      for (const { name, shape } of weightsManifest[0].weights) {
+        if (name === weight) break;
+        offset += 4 * shape.reduce((product, length) => product * length, 1);
+      }
+      const bytes = files["weights.bin"]!.slice();
+      new DataView(bytes.buffer).setInt32(offset, number, true);
+      return String(await failureOf({ ...files, "weights.bin": bytes }));
+    };
+    expect(await refusal("factors", 1e9)).toContain(
+      'node "tiled" (Tile) is told by the weight "factors" to make 2000000000 elements; at most 268435456',
+    );
+    expect(await refusal("paddings", 1e9)).toContain('node "padded" (PadV2) is told by the weight "paddings"');
+    expect(await refusal("shape", 1e8)).toContain('node "filled" (Fill) is told by the weight "shape"');
+    expect(await refusal("stop", 2 ** 31 - 1)).toContain('node "counted" (Range) is told by the weight "stop"');
+    const rows = withText(files, textOf(files).replace('{"size":"-1"}', '{"size":"2147483647"}'));
+    expect(String(await failureOf(rows))).toContain('("x").attr.shape must be sizes');
   });
 
   test("nodes in a circle, a node that is not there, an operation that is none", async () => {

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, UnsupportedError } from "@attr/core";
 import { isObject, isReserved, type Json, kindOf } from "./json.ts";
-import { isWindowSize, longestWindow, mostElements } from "./sane-sizes.ts";
+import { checkSizes, longestWindow, mostElements, mostRows } from "./sane-sizes.ts";
 
 /**
  * Holds the topology of a layers model to its format, as far as TensorFlow.js would stumble over it without saying where, or would wait
@@ -69,8 +69,9 @@ function checkLayer(layer: unknown, what: string): FileLayer {
   const { className, config, object } = readObject(layer, what);
   checkName(object["name"], `${what}.name`);
   if (containers.has(className)) checkModel(layer, what);
-  checkWindow(config["pool_size"], `${what}.config.pool_size`);
+  if (sized.has(className)) checkFields(config, `${what}.config`);
   checkInputShape(config["batch_input_shape"], `${what}.config.batch_input_shape`);
+  for (const field of ["activation", "recurrent_activation"] as const) checkActivation(config[field], `${what}.config.${field}`);
   const inner = config["layer"];
   // Wrappers have a layer inside.
   if (inner !== undefined && inner !== null) checkLayer(inner, `${what}.config.layer`);
@@ -78,19 +79,41 @@ function checkLayer(layer: unknown, what: string): FileLayer {
   return { what, name: object["name"], own: className === "InputLayer" || isModel ? 1 : 0, object };
 }
 
-function checkWindow(size: unknown, what: string): void {
-  if (size === undefined || size === null) return;
-  const sizes: readonly unknown[] = Array.isArray(size) ? size : [size];
-  if (!sizes.every((one) => isWindowSize(one)))
-    throw new InvalidArgumentError(
-      `${what} must be whole numbers from 1 to ${longestWindow}, got ${JSON.stringify(size)?.slice(0, 80)}`,
-    );
+/** A layer can be one, such as a leaky rectifier, but none with weights: it would be built when the model is run. */
+function checkActivation(activation: unknown, what: string): void {
+  if (!isObject(activation)) return;
+  const { className, config } = readObject(activation, what);
+  const isMore = ["layer", "layers", "cell", "cells"].some((field) => field in config);
+  if (isMore || sized.has(className) || containers.has(className))
+    throw new InvalidArgumentError(`${what} must be an activation, got the layer ${kindOf(className)}`);
+}
+
+/** Fields of layers that say how large something is, with the least that each takes. */
+const windows = ["pool_size", "kernel_size", "strides", "dilation_rate", "size"] as const;
+const amounts: Readonly<Record<string, number>> = {
+  ...{ n: 0, padding: 0, cropping: 0, target_shape: -1, depth_multiplier: 1 },
+  ...{ units: 1, filters: 1, input_dim: 1, output_dim: 1, input_length: 1 },
+};
+
+/** Classes of TensorFlow.js that have such fields: in a registered class they may mean something else. */
+const sized: ReadonlySet<string> = new Set([
+  ...["Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "Conv3DTranspose", "DepthwiseConv2D", "SeparableConv2D"],
+  ...["ConvLSTM2D", "ConvLSTM2DCell", "ZeroPadding2D", "UpSampling2D", "Cropping2D", "RepeatVector", "Reshape"],
+  ...["MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "AveragePooling1D", "AveragePooling2D", "AveragePooling3D"],
+  ...["Dense", "Embedding", "SimpleRNN", "SimpleRNNCell", "GRU", "GRUCell", "LSTM", "LSTMCell"],
+]);
+
+function checkFields(config: Json, what: string): void {
+  for (const field of windows) checkSizes(config[field], `${what}.${field}`, 1, longestWindow);
+  for (const [field, least] of Object.entries(amounts)) checkSizes(config[field], `${what}.${field}`, least, mostElements);
 }
 
 function checkInputShape(shape: unknown, what: string): void {
   if (shape === undefined || shape === null) return;
   const sizes = Array.isArray(shape) ? (shape as readonly unknown[]) : [false];
   const isShape = sizes.every((size) => size === null || (Number.isSafeInteger(size) && (size as number) >= 0));
+  if (Number(sizes[0]) > mostRows)
+    throw new InvalidArgumentError(`${what} must have at most ${mostRows} rows, got ${Number(sizes[0])}`);
   if (!isShape || sizes.reduce<number>((product, size) => product * Number(size ?? 1), 1) > mostElements)
     throw new InvalidArgumentError(
       `${what} must be an array of sizes, null where any is taken, of at most ${mostElements} elements, got ${JSON.stringify(shape)?.slice(0, 80)}`,

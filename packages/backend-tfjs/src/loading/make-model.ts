@@ -1,10 +1,12 @@
 import { AttributionError, InvalidArgumentError, UnsupportedError } from "@attr/core";
 import type { GraphModel } from "@tensorflow/tfjs-converter";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { TensorFlow, TensorFlowConverter, TensorFlowLayers } from "../runtime/tensor-flow.ts";
+import type { TensorFlow, TensorFlowConverter, TensorFlowLayers, TfTensor } from "../runtime/tensor-flow.ts";
 import type { Artifacts } from "./artifacts.ts";
+import { checkGraphSizes } from "./graph-sizes.ts";
 import { checkGraphTopology } from "./graph-topology.ts";
 import type { Json } from "./json.ts";
+import { checkLayerSizes } from "./layer-sizes.ts";
 import { checkLayersTopology } from "./layers-topology.ts";
 import { limitWeights } from "./weight-budget.ts";
 import { withoutTraining } from "./without-training.ts";
@@ -60,6 +62,8 @@ function makeGraphModel(tf: TensorFlow, converter: TensorFlowConverter, artifact
       const made = converter.loadGraphModelSync({
         load: () => ({ ...rest, modelTopology: topology, weightSpecs: mutable(weights), weightData: buffer(artifacts) }),
       });
+      if (made.outputs.length === 0) throw new InvalidArgumentError(`${description}: the graph has no outputs`);
+      checkGraphSizes(topology as Json, (name) => integers(made.weights[name]?.[0]), description);
       for (const tensors of Object.values(made.weights)) for (const tensor of tensors) tf.keep(tensor);
       model = made as unknown as GraphModel; // its handler's type is all that differs
     } catch (cause) {
@@ -111,13 +115,14 @@ async function makeLayersModel(tf: TensorFlow, layers: TensorFlowLayers, artifac
   })();
   const own = made();
   const dispose = (): void => {
-    model.dispose?.();
+    if (model.built) model.dispose(); // or there is nothing that it knows of
     for (const variable of own) if (!variable.isDisposed) variable.dispose();
   };
   try {
     // What a file calls a model may be another class of TensorFlow.js.
     if (!Array.isArray((model as Partial<LayersModel>).layers))
       throw new InvalidArgumentError(`${description}: modelTopology.class_name is not that of a model`);
+    checkLayerSizes(model, description);
     tf.tidy(() => {
       const named = tf.io.decodeWeights(buffer(artifacts), mutable(weights));
       for (const { name, group } of weights) if (group === "optimizer") delete named[name];
@@ -128,6 +133,13 @@ async function makeLayersModel(tf: TensorFlow, layers: TensorFlowLayers, artifac
     throw refused(description, "layers model", cause);
   }
   return { model, dispose };
+}
+
+/** The numbers of a weight that can hold sizes. */
+function integers(tensor: TfTensor | undefined): ArrayLike<number> | undefined {
+  return tensor === undefined || tensor.size > 64 || tensor.dtype === "string" || tensor.dtype === "complex64"
+    ? undefined
+    : tensor.dataSync();
 }
 
 type TfVariable = ReturnType<TensorFlow["engine"]>["registeredVariables"][string];

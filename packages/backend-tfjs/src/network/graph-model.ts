@@ -101,5 +101,6 @@ const waiting: ReadonlySet<string> = new Set([
 ]);
 
 export function hasToWait(node: GraphNode): boolean {
-  return waiting.has(node.op);
+  // Lists of tensors too: all that the package calls control answers later.
+  return waiting.has(node.op) || node.category === "control";
 }
