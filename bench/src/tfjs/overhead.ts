@@ -37,12 +37,20 @@ export async function overhead(network: ExplainedNetwork, rounds: number): Promi
     console.log(`ratio ${(over.median / of.median).toFixed(3)}  (of the fastest ${fastest}; goal: at most ${goal})`);
   }
   for (const tensor of prepared) tensor.dispose();
-  console.log(`tensors: ${before} before, ${tf.memory().numTensors} after`);
+  const others = gradient.left === 0 ? "" : `, without the ${gradient.left} of tf.grad`;
+  console.log(`tensors: ${before} before, ${tf.memory().numTensors - gradient.left} after${others}`);
 }
 
 interface Pair {
   readonly bare: Work;
   readonly ours: Work;
+}
+
+interface GradientPair extends Pair {
+  /** What the bare gradients are computed with. */
+  readonly by: string;
+  /** Tensors that tf.grad did not free where it failed. */
+  readonly left: number;
 }
 
 /** A 7 × 7 grid: the picture, then the picture without each cell. */
@@ -67,7 +75,7 @@ function ablations({ live, model }: ExplainedNetwork, prepared: tf.Tensor[]): Pa
 }
 
 /** The points of the path go backward; its two ends do not. */
-async function gradients({ live, model }: ExplainedNetwork, prepared: tf.Tensor[]): Promise<Pair & { readonly by: string }> {
+async function gradients({ live, model }: ExplainedNetwork, prepared: tf.Tensor[]): Promise<GradientPair> {
   const { nodes, weights } = quadratureRule("gauss-legendre", steps);
   const path = preparedBatches(steps, (row, i) => nodes[row]! * picture[i]!);
   const [ends] = preparedBatches(2, (row, i) => row * picture[i]!);
@@ -95,15 +103,21 @@ async function gradients({ live, model }: ExplainedNetwork, prepared: tf.Tensor[
     const found = await model.gradient({ feeds, objective, wrt: [input] });
     return (await model.backend.read(found.gradients[input]!)).data as Float32Array; // the input's type
   };
+  const tensors = tf.memory().numTensors;
   const failure = await bareGradient(path[0]!).then(
     () => undefined,
     (error: unknown) => String(error).split(/\.\s|\n/)[0],
   );
-  if (failure !== undefined) console.log(`tf.grad fails (${failure}), so the bare calls are those of TfjsModel.gradient`);
+  const left = tf.memory().numTensors - tensors;
+  if (failure !== undefined)
+    console.log(
+      `tf.grad fails (${failure}) and leaves ${left} tensors behind, so the bare calls are those of TfjsModel.gradient`,
+    );
   const gradientOf = failure === undefined ? bareGradient : ourGradient;
 
   return {
     by: failure === undefined ? "tf.grad" : "TfjsModel.gradient",
+    left,
     async bare() {
       await targetOf(live.predict(ends!));
       const sum = new Float64Array(picture.length);

@@ -25,6 +25,7 @@ import type { Network } from "./network/network.ts";
 import { forwardRepairs, repairsFor } from "./repair/registry.ts";
 import { withGradients } from "./repair/with-gradients.ts";
 import { type Propagation, propagationFor } from "./rules/rules-for.ts";
+import { withinSizes } from "./runtime/limit-sizes.ts";
 import { openTensorFlow } from "./runtime/open-tensor-flow.ts";
 import type { TensorFlow, TfTensor } from "./runtime/tensor-flow.ts";
 import { formatShape, sameShape } from "./tensor/shapes.ts";
@@ -170,7 +171,9 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
         results =
           wanted.length === 0
             ? []
-            : await network.executeAsync(feeds, wanted, (step) => withGradients(tf, forwardRepairs(tf), step));
+            : await network.executeAsync(feeds, wanted, (step) =>
+                withinSizes(tf, () => withGradients(tf, forwardRepairs(tf), step)),
+              );
         if (request.signal?.aborted === true) for (const tensor of results) tensor.dispose();
         request.signal?.throwIfAborted();
       } else
@@ -384,7 +387,7 @@ function nameOf(model: LayersModel | GraphModel): string {
 
 /** Results of work that leaves nothing else behind. A result may be a weight, or a tensor that was fed: what comes out is none. */
 function kept(tf: TensorFlow, work: () => readonly TfTensor[]): readonly TfTensor[] {
-  return tf.tidy(() => work().map((tensor) => tf.keep(tf.clone(tensor))));
+  return tf.tidy(() => withinSizes(tf, work).map((tensor) => tf.keep(tf.clone(tensor))));
 }
 
 function isPromise(value: unknown): boolean {

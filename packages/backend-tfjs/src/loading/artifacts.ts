@@ -37,7 +37,10 @@ export async function readArtifacts(tf: TensorFlow, source: TfjsSource): Promise
   for (const { paths, weights } of groups) {
     const shards: Uint8Array[] = [];
     for (const path of paths) {
-      const shard = await files.read(path);
+      const shard = await files.read(path).catch((error: unknown) => {
+        if (!(error instanceof InvalidArgumentError)) throw error;
+        throw new InvalidArgumentError(`${name} lists a file that cannot be read: ${error.message}`, { cause: error });
+      });
       if (shard === undefined)
         throw new InvalidArgumentError(`the file ${JSON.stringify(path)} that ${name} lists is missing in ${files.description}`);
       shards.push(shard);

@@ -16,7 +16,7 @@ await tf.setBackend("cpu");
 const all = await sampleFiles();
 
 test("broken files are used, or refused in a sentence of ours, leave nothing behind and never end the process", () => {
-  const runs = 60;
+  const runs = 100;
   const drawn = Object.keys(all).flatMap((file) =>
     fc.sample(fc.record({ file: fc.constant(file), mutations: fc.array(mutations, { minLength: 1, maxLength: 3 }) }), runs),
   );
@@ -28,7 +28,11 @@ test("broken files are used, or refused in a sentence of ours, leave nothing beh
   );
   const lines = child.stdout.split("\n").filter((line) => line.startsWith('{"file"'));
   // The last line is of the trial that ended the process, where one did.
-  expect({ signal: child.signal, status: child.status, last: child.status === 0 ? "" : lines.at(-1) }).toEqual({
+  expect({
+    signal: child.signal,
+    status: child.status,
+    last: child.status === 0 ? "" : `${lines.at(-1)}${child.stderr}`,
+  }).toEqual({
     signal: null,
     status: 0,
     last: "",
@@ -125,6 +129,11 @@ describe("what TensorFlow.js would take all memory for, or wait for without end,
     ["a stride of nothing", grown("spread", { strides: [0, 2] }), "config.strides must be whole numbers from 1"],
     ["repetitions", grown("repeated", { n: 2 ** 31 }), "config.n must be whole numbers from 0 to 268435456"],
     ["a number of rows", grown("padded", { batch_input_shape: [1e6, 3, 3, 2] }), "must have at most 65536 rows, got 1000000"],
+    [
+      "an axis that no tensor has",
+      changed("functional", (json) => Object.assign(layerOf(json, "both").config, { axis: 2 ** 31 })),
+      "config.axis must be whole numbers from -7 to 7, got 2147483648",
+    ],
     [
       "layers in a circle",
       changed("functional", (json) => layerOf(json, "both").inbound_nodes.splice(0, 1, [["sum", 0, 0, {}]])),

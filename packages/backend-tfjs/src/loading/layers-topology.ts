@@ -90,6 +90,9 @@ function checkActivation(activation: unknown, what: string): void {
 
 /** Fields of layers that say how large something is, with the least that each takes. */
 const windows = ["pool_size", "kernel_size", "strides", "dilation_rate", "size"] as const;
+const axes = ["axis", "axes", "dims"] as const;
+/** One more than TensorFlow.js has. */
+const highestRank = 7;
 const amounts: Readonly<Record<string, number>> = {
   ...{ n: 0, padding: 0, cropping: 0, target_shape: -1, depth_multiplier: 1 },
   ...{ units: 1, filters: 1, input_dim: 1, output_dim: 1, input_length: 1 },
@@ -100,11 +103,13 @@ const sized: ReadonlySet<string> = new Set([
   ...["Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "Conv3DTranspose", "DepthwiseConv2D", "SeparableConv2D"],
   ...["ConvLSTM2D", "ConvLSTM2DCell", "ZeroPadding2D", "UpSampling2D", "Cropping2D", "RepeatVector", "Reshape"],
   ...["MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "AveragePooling1D", "AveragePooling2D", "AveragePooling3D"],
+  ...["Concatenate", "Dot", "Permute", "Softmax", "BatchNormalization", "LayerNormalization"],
   ...["Dense", "Embedding", "SimpleRNN", "SimpleRNNCell", "GRU", "GRUCell", "LSTM", "LSTMCell"],
 ]);
 
 function checkFields(config: Json, what: string): void {
   for (const field of windows) checkSizes(config[field], `${what}.${field}`, 1, longestWindow);
+  for (const field of axes) checkSizes(config[field], `${what}.${field}`, -highestRank, highestRank);
   for (const [field, least] of Object.entries(amounts)) checkSizes(config[field], `${what}.${field}`, least, mostElements);
 }
 

@@ -3,9 +3,14 @@ import * as tf from "@tensorflow/tfjs-core";
 import { TfjsModel } from "../tfjs-model.ts";
 import type { Files } from "./sample-files.fixture.ts";
 
-/** Loads the files, runs the model, and takes a gradient; what is wrong with them may be told at any of the three. */
-export async function use(files: Files): Promise<void> {
+/**
+ * Loads the files, runs the model, and takes a gradient; what is wrong with them may be told at any of the three.
+ *
+ * @param loaded called when the first is done.
+ */
+async function use(files: Files, loaded?: () => void): Promise<void> {
   await using model = await TfjsModel.load(files, { tf });
+  loaded?.();
   const { backend } = model;
   // Too large to be worth trying: the model was loaded.
   const shapes = model.values.map((name) => model.value(name)?.shape ?? []);
@@ -35,8 +40,8 @@ export async function use(files: Files): Promise<void> {
 }
 
 /** What it fails with; undefined where all goes through. */
-export async function failureOf(files: Files): Promise<unknown> {
-  return await use(files).then(
+export async function failureOf(files: Files, loaded?: () => void): Promise<unknown> {
+  return await use(files, loaded).then(
     () => undefined,
     (error: unknown) => error,
   );

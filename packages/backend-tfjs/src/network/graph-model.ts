@@ -92,15 +92,10 @@ export function parseName(name: string): readonly [node: string, output: number]
   return parts.length === 1 ? [name, 0] : [parts[0]!, Number(parts.at(-1))];
 }
 
-/** Operations that decide while they run what is run, or how much comes out: they need `executeAsync`. */
-const waiting: ReadonlySet<string> = new Set([
-  ...["Switch", "Merge", "Enter", "Exit", "NextIteration", "StatelessIf", "StatelessWhile", "If", "if", "While"],
-  ...["NonMaxSuppressionV2", "NonMaxSuppressionV3", "NonMaxSuppressionV5", "Where"],
-  ...["HashTable", "HashTableV2", "LookupTableImport", "LookupTableImportV2"],
-  ...["LookupTableFind", "LookupTableFindV2", "LookupTableSize", "LookupTableSizeV2"],
-]);
+/** Kinds of operations that decide while they run what is run, or how much comes out, or keep tables: all answer later. */
+const waiting: ReadonlySet<string> = new Set(["control", "dynamic", "hash_table"]);
 
+/** True for operations that need `executeAsync`. */
 export function hasToWait(node: GraphNode): boolean {
-  // Lists of tensors too: all that the package calls control answers later.
-  return waiting.has(node.op) || node.category === "control";
+  return waiting.has(node.category);
 }
