@@ -29,7 +29,7 @@ for (const trial of JSON.parse(readFileSync(0, "utf8")) as readonly Trial[]) {
   const gigabytes = process.memoryUsage.rss() / 2 ** 30;
   const left = tf.memory().numTensors - before;
   const faults = [
-    ...(seconds > 5 ? [`it took ${seconds} s`] : []),
+    ...(seconds > 10 ? [`it took ${seconds} s`] : []),
     ...(gigabytes > 1.5 ? [`the process has ${gigabytes} GB`] : []),
     ...(error === undefined || isLoaded || /model\.json|\.bin/.test(String(error)) ? [] : ["no file is named"]),
     ...(left === 0 ? [] : [`${left} tensors are left`]),
