@@ -95,6 +95,7 @@ export class GraphNetwork implements Network {
     const others = new Set([...feeds.values(), ...Object.values(this.#weights).flat()].map(({ id }) => id));
     try {
       const results = await told("the graph", () => executor.executeAsync(this.#byNodeName(feeds), this.#nodes(fetches)));
+      checkComputed(results, fetches);
       // What is nobody else's is the caller's.
       return results.map((tensor) => (others.has(tensor.id) ? this.#tf.clone(tensor) : tensor));
     } catch (error) {
@@ -115,6 +116,7 @@ export class GraphNetwork implements Network {
         throw cause;
       });
     }
+    checkComputed(results, wanted);
     return fetches.map((name) => feeds.get(name) ?? results[wanted.indexOf(name)]!);
   }
 
@@ -216,6 +218,14 @@ export class GraphNetwork implements Network {
     }
     return plan;
   }
+}
+
+/** An executor gives nothing for what a broken graph leads nowhere to. */
+function checkComputed(results: readonly (TfTensor | null | undefined)[], names: readonly string[]): void {
+  names.forEach((name, i) => {
+    const tensor = results[i];
+    if (tensor === undefined || tensor === null) throw new AttributionError(`"${name}" was not computed: the graph is not whole`);
+  });
 }
 
 const mostPlans = 256;
