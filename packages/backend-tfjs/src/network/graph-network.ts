@@ -99,6 +99,8 @@ export class GraphNetwork implements Network {
       // What is nobody else's is the caller's.
       return results.map((tensor) => (others.has(tensor.id) ? this.#tf.clone(tensor) : tensor));
     } catch (error) {
+      // What had begun before it failed may still end.
+      await new Promise((resolve) => setTimeout(resolve, 0));
       for (const tensor of computed()) if (!others.has(tensor.id)) tensor.dispose();
       throw error;
     }
