@@ -299,6 +299,28 @@ function outputsOf({ executor, signature }: GraphModelParts): ValueInfo[] {
   });
 }
 
+type Step = (this: GraphExecutor, ...parameters: unknown[]) => Promise<unknown>[];
+
+/**
+ * Takes what is ready node by node: where one throws, the promises of those before it would be lost, and one of them that fails later
+ * would end the process.
+ */
+function oneByOne(executor: GraphExecutor, step: Step, [inputs, ready, ...others]: readonly unknown[]): Promise<unknown>[] {
+  const stack = ready as unknown[]; // of nodes with their contexts
+  const promises: Promise<unknown>[] = [];
+  try {
+    while (stack.length > 0) {
+      const single = [stack.pop()];
+      single.push = (...items) => stack.push(...items);
+      promises.push(...step.call(executor, inputs, single, ...others));
+    }
+  } catch (error) {
+    for (const promise of promises) promise.catch(() => undefined);
+    throw error;
+  }
+  return promises;
+}
+
 /** Puts `around` about the steps of an executor and of those inside it; what comes back lists the tensors computed so far. */
 function watched(executor: GraphExecutor, around: <T>(step: () => T) => T): () => readonly TfTensor[] {
   const tables = new Set<TensorTable>();
@@ -307,7 +329,7 @@ function watched(executor: GraphExecutor, around: <T>(step: () => T) => T): () =
     if (processStack !== undefined)
       one.processStack = (...parameters) => {
         tables.add(parameters[3] as TensorTable); // see there
-        return around(() => processStack.apply(one, parameters as unknown[]));
+        return around(() => oneByOne(one, processStack as Step, parameters as unknown[]));
       };
     for (const inner of Object.values(one.functionExecutorMap ?? {})) watch(inner);
   };
