@@ -70,9 +70,9 @@ export async function installAlone(name: string, folder: string, all: Parameters
 export async function nodes(folder: string): Promise<ReadonlyMap<string, string>> {
   mkdirSync(folder);
   const binary = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
-  await mustRun("npm", ["install", "--prefix", folder, "--no-audit", "--no-fund", "--prefer-offline", `${binary}@22`], {
-    cwd: folder,
-  });
+  // A project of its own, not `--prefix`, with which npm would look for the machine's settings in this folder.
+  writeFileSync(join(folder, "package.json"), '{ "private": true }');
+  await mustRun("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", `${binary}@22`], { cwd: folder });
   const found = new Map<string, string>();
   for (const node of [process.execPath, join(folder, "node_modules", binary, "bin/node"), "node"]) {
     const version = (await mustRun(node, ["--version"], { cwd: folder })).trim();
