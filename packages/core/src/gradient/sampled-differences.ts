@@ -1,3 +1,4 @@
+import type { AttributionResult } from "../methods/attribution-result.ts";
 import { numbersOf } from "../tensor/dtype.ts";
 import { HostTensor } from "../tensor/host-tensor.ts";
 import type { TensorData } from "../tensor/tensor.ts";
@@ -10,24 +11,39 @@ export interface PathDraw {
   readonly alpha: number;
 }
 
-export interface SampledDifferences {
+interface SampledSettings {
+  readonly multiplyByInputs: boolean;
+  /** Adds a draw's noise to the input. @defaultValue none */
+  readonly addNoise?: ((name: string, draw: number, out: TensorData, offset: number) => void) | undefined;
+}
+
+interface SampledDifferences {
   readonly attributions: Record<string, HostTensor>;
   /** Of the mean over draws that are independent; undefined for a single one. */
   readonly standardErrors: Record<string, HostTensor> | undefined;
 }
 
 /**
- * The mean over draws of `(x − b) · ∂f/∂x` at `b + α (x − b)`, or of the gradient alone. Every draw is the same for all examples, so that an
- * example's result does not depend on the others. One row an example, explained number and draw.
+ * The mean over draws of `(x − b) · ∂f/∂x` at `b + α (x − b)`, with how far its sum is from the output less its mean over the baselines as
+ * often as they were drawn; or the mean of the gradient alone. Every draw is the same for all examples, so that an example's result does
+ * not depend on the others. One row an example, explained number and draw.
  */
-export async function sampledDifferences(
+export async function explainByDraws(
   explanation: GradientExplanation,
   draws: readonly PathDraw[],
-  settings: {
-    readonly multiplyByInputs: boolean;
-    /** Adds a draw's noise to the input. @defaultValue none */
-    readonly addNoise?: ((name: string, draw: number, out: TensorData, offset: number) => void) | undefined;
-  },
+  settings: SampledSettings,
+): Promise<AttributionResult> {
+  const { attributions, standardErrors } = await sampledDifferences(explanation, draws, settings);
+  if (!settings.multiplyByInputs) return explanation.result(attributions, { standardErrors });
+  const ends = await explanation.ends(baselineCounts(draws, explanation.distribution.length));
+  const delta = explanation.gap(attributions, ends.value, ends.baseValue);
+  return explanation.result(attributions, { ...ends, delta, standardErrors });
+}
+
+async function sampledDifferences(
+  explanation: GradientExplanation,
+  draws: readonly PathDraw[],
+  settings: SampledSettings,
 ): Promise<SampledDifferences> {
   const { names, values, distribution, units } = explanation;
   const samples = draws.length;
@@ -93,7 +109,7 @@ export async function sampledDifferences(
 }
 
 /** How often the draws take each baseline of a distribution. */
-export function baselineCounts(draws: readonly PathDraw[], baselines: number): Float64Array {
+function baselineCounts(draws: readonly PathDraw[], baselines: number): Float64Array {
   const counts = new Float64Array(baselines);
   for (const { baseline } of draws) counts[baseline]!++;
   return counts;

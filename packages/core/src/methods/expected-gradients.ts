@@ -1,6 +1,6 @@
-import { InvalidArgumentError } from "../errors.ts";
+import { checkSamples } from "../gradient/check-samples.ts";
 import { GradientExplanation } from "../gradient/gradient-explanation.ts";
-import { baselineCounts, type PathDraw, sampledDifferences } from "../gradient/sampled-differences.ts";
+import { explainByDraws, type PathDraw } from "../gradient/sampled-differences.ts";
 import { assertDifferentiableModel } from "../model/assert-model.ts";
 import type { DifferentiableModel } from "../model/differentiable.ts";
 import { type Random, seededRandom } from "../tensor/random.ts";
@@ -49,17 +49,11 @@ export class ExpectedGradients implements TensorMethod<DifferentiableModel, Expe
   async attribute(inputs: Inputs, options: ExpectedGradientsOptions = {}): Promise<AttributionResult> {
     using _scope = methodScope(this.name, this.model);
     const { samples = 200, seed = 0 } = options;
-    if (!Number.isInteger(samples) || samples < 1)
-      throw new InvalidArgumentError(`samples must be a whole number from 1 up, got ${String(samples)}`);
+    checkSamples(samples);
     const random = seededRandom(seed);
     const explanation = await GradientExplanation.of(this.name, this.model, inputs, options, { distribution: true });
     const draws = evenDraws(random, samples, explanation.distribution.length);
-    const { multiplyByInputs } = this;
-    const { attributions, standardErrors } = await sampledDifferences(explanation, draws, { multiplyByInputs });
-    if (!multiplyByInputs) return explanation.result(attributions, { standardErrors });
-    const ends = await explanation.ends(baselineCounts(draws, explanation.distribution.length));
-    const delta = explanation.gap(attributions, ends.value, ends.baseValue);
-    return explanation.result(attributions, { ...ends, delta, standardErrors });
+    return await explainByDraws(explanation, draws, this);
   }
 
   over(model: DifferentiableModel): ExpectedGradients {

@@ -1,7 +1,7 @@
-import { InvalidArgumentError } from "../errors.ts";
+import { checkSamples } from "../gradient/check-samples.ts";
 import { GradientExplanation } from "../gradient/gradient-explanation.ts";
 import { noise, readStdev, type Stdev } from "../gradient/noise.ts";
-import { baselineCounts, sampledDifferences } from "../gradient/sampled-differences.ts";
+import { explainByDraws } from "../gradient/sampled-differences.ts";
 import { assertDifferentiableModel } from "../model/assert-model.ts";
 import type { DifferentiableModel } from "../model/differentiable.ts";
 import { seededRandom } from "../tensor/random.ts";
@@ -48,8 +48,7 @@ export class GradientShap implements TensorMethod<DifferentiableModel, GradientS
   async attribute(inputs: Inputs, options: GradientShapOptions = {}): Promise<AttributionResult> {
     using _scope = methodScope(this.name, this.model);
     const { samples = 5, seed = 0 } = options;
-    if (!Number.isInteger(samples) || samples < 1)
-      throw new InvalidArgumentError(`samples must be a whole number from 1 up, got ${String(samples)}`);
+    checkSamples(samples);
     const random = seededRandom(seed);
     const explanation = await GradientExplanation.of(this.name, this.model, inputs, options, { distribution: true });
     const { distribution } = explanation;
@@ -58,13 +57,8 @@ export class GradientShap implements TensorMethod<DifferentiableModel, GradientS
       const own = random.fork(`draw ${sample}`);
       return { baseline: own.integer(distribution.length), alpha: own.next() };
     });
-    const { multiplyByInputs } = this;
     const addNoise = noise(random, stdev, explanation.values);
-    const { attributions, standardErrors } = await sampledDifferences(explanation, draws, { multiplyByInputs, addNoise });
-    if (!multiplyByInputs) return explanation.result(attributions, { standardErrors });
-    const ends = await explanation.ends(baselineCounts(draws, distribution.length));
-    const delta = explanation.gap(attributions, ends.value, ends.baseValue);
-    return explanation.result(attributions, { ...ends, delta, standardErrors });
+    return await explainByDraws(explanation, draws, { multiplyByInputs: this.multiplyByInputs, addNoise });
   }
 
   over(model: DifferentiableModel): GradientShap {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, UnsupportedError } from "../errors.ts";
+import { checkSamples } from "../gradient/check-samples.ts";
 import { readHostValues } from "../gradient/host-values.ts";
 import { noise, readStdev, type Stdev } from "../gradient/noise.ts";
 import { repeatExamples } from "../gradient/repeat-examples.ts";
@@ -91,8 +92,7 @@ export class NoiseTunnel<M extends Model, Options extends TargetOptions> impleme
     const { type = "smoothgrad", samples = 5, stdev = 1, seed = 0, samplesPerBatch, methodOptions, ...rest } = options;
     if (type !== "smoothgrad" && type !== "smoothgrad_sq" && type !== "vargrad")
       throw new InvalidArgumentError(`type must be "smoothgrad", "smoothgrad_sq" or "vargrad", got ${JSON.stringify(type)}`);
-    if (!Number.isInteger(samples) || samples < 1)
-      throw new InvalidArgumentError(`samples must be a whole number from 1 up, got ${String(samples)}`);
+    checkSamples(samples);
     if (samplesPerBatch !== undefined && (!Number.isInteger(samplesPerBatch) || samplesPerBatch < 1))
       throw new InvalidArgumentError(`samplesPerBatch must be a whole number from 1 up, got ${String(samplesPerBatch)}`);
     const { method } = this;
