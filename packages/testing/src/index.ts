@@ -22,4 +22,5 @@ export { describeGraphModel } from "./suites/graph-model.ts";
 export { describeMethod, type MethodCase } from "./suites/method.ts";
 export { describeModel } from "./suites/model.ts";
 export type { MakeCase, ModelCase } from "./suites/model-case.ts";
+export { describeNetworks, type NetworksOptions } from "./suites/networks.ts";
 export { describeTensorBackend, type TensorBackendOptions } from "./suites/tensor-backend.ts";
