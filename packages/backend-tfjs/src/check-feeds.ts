@@ -1,5 +1,4 @@
-import { InvalidArgumentError, type RunRequest, type ValueInfo } from "@attr/core";
-import { formatShape } from "./tensor/shapes.ts";
+import { formatShape, InvalidArgumentError, type RunRequest, type ValueInfo } from "@attr/core";
 
 /**
  * Rows that all feeds have.

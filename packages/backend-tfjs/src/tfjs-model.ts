@@ -1,11 +1,13 @@
 import {
   type DifferentiableGraphModel,
+  formatShape,
   type GradientRequest,
   type GradientResult,
   InvalidArgumentError,
   limitBatch,
   type NamedTensors,
   type RunRequest,
+  sameShape,
   type Tensor,
   UnsupportedError,
   type ValueInfo,
@@ -28,7 +30,6 @@ import { type Propagation, propagationFor } from "./rules/rules-for.ts";
 import { withinSizes } from "./runtime/limit-sizes.ts";
 import { openTensorFlow } from "./runtime/open-tensor-flow.ts";
 import type { TensorFlow, TfTensor } from "./runtime/tensor-flow.ts";
-import { formatShape, sameShape } from "./tensor/shapes.ts";
 import { type TfjsBackend, tfjsBackend } from "./tensor/tfjs-backend.ts";
 import type { TfjsTensor } from "./tensor/tfjs-tensor.ts";
 

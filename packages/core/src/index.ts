@@ -119,4 +119,5 @@ export { tensor } from "./tensor/from.ts";
 export { type HostBackend, hostBackend } from "./tensor/host-backend.ts";
 export { HostTensor } from "./tensor/host-tensor.ts";
 export { type Random, seededRandom } from "./tensor/random.ts";
+export { broadcastShapes, checkShape, formatShape, resolveAxis, sameShape, sizeOf } from "./tensor/shape.ts";
 export type * from "./tensor/tensor.ts";

@@ -1,7 +1,6 @@
-import { AttributionError } from "@attr/core";
+import { AttributionError, sameShape, sizeOf } from "@attr/core";
 import { unbroadcast } from "../repair/spatial.ts";
 import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
-import { sameShape, sizeOf } from "../tensor/shapes.ts";
 import { dependents, type Maker, operandsOf, type Tape, type TapeNode, unsupported } from "./tape.ts";
 
 /** What comes back to a tensor that was recorded. */

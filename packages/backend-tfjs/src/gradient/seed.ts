@@ -1,6 +1,5 @@
-import { InvalidArgumentError, type Objective } from "@attr/core";
+import { formatShape, InvalidArgumentError, type Objective, sameShape, sizeOf } from "@attr/core";
 import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
-import { formatShape, sameShape, sizeOf } from "../tensor/shapes.ts";
 
 /**
  * What is sent back from the value of an objective: its cotangent, or a one in every row.

@@ -1,5 +1,4 @@
-import { InvalidArgumentError, UnsupportedError } from "@attr/core";
-import { formatShape } from "../tensor/shapes.ts";
+import { formatShape, InvalidArgumentError, UnsupportedError } from "@attr/core";
 import { isObject, isReserved, type Json, kindOf } from "./json.ts";
 import { checkSizes, longestWindow, mostElements, mostRows } from "./sane-sizes.ts";
 

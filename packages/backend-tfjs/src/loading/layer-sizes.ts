@@ -1,6 +1,5 @@
-import { InvalidArgumentError } from "@attr/core";
+import { formatShape, InvalidArgumentError } from "@attr/core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { formatShape } from "../tensor/shapes.ts";
 import { mostElements } from "./sane-sizes.ts";
 
 type Layer = LayersModel["layers"][number];

@@ -1,5 +1,4 @@
-import { InvalidArgumentError, UnsupportedError } from "@attr/core";
-import { formatShape, sizeOf } from "../tensor/shapes.ts";
+import { formatShape, InvalidArgumentError, sizeOf, UnsupportedError } from "@attr/core";
 import { isObject, isReserved, type Json, kindOf } from "./json.ts";
 
 /** One weight as a manifest lists it. */

@@ -1,5 +1,4 @@
-import { InvalidArgumentError } from "@attr/core";
-import { formatShape, sizeOf } from "../tensor/shapes.ts";
+import { formatShape, InvalidArgumentError, sizeOf } from "@attr/core";
 import type { WeightSpec } from "./manifest.ts";
 
 /** The part of TensorFlow.js's class of layers through which all weights are made. */

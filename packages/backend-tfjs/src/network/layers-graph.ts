@@ -1,7 +1,6 @@
-import { InvalidArgumentError, UnsupportedError } from "@attr/core";
+import { formatShape, InvalidArgumentError, UnsupportedError } from "@attr/core";
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { mostElements } from "../loading/sane-sizes.ts";
-import { formatShape } from "../tensor/shapes.ts";
 
 export type Layer = LayersModel["layers"][number];
 

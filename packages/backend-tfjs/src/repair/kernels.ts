@@ -1,5 +1,5 @@
+import { sizeOf } from "@attr/core";
 import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
-import { sizeOf } from "../tensor/shapes.ts";
 import { activated } from "./activation.ts";
 import { einsum } from "./einsum.ts";
 import { reach, windowAxes } from "./geometry.ts";

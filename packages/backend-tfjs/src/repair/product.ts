@@ -1,5 +1,5 @@
+import { sizeOf } from "@attr/core";
 import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
-import { sizeOf } from "../tensor/shapes.ts";
 import type { GradientDefinition } from "./with-gradients.ts";
 
 /** The gradient of products of elements, also of zeros: every element's is the product of the others. */

@@ -1,5 +1,5 @@
+import { sizeOf } from "@attr/core";
 import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
-import { sizeOf } from "../tensor/shapes.ts";
 
 /**
  * Moves along one axis of tensors of any rank, made of operations that every backend has and gets right: what gradients of

@@ -1,7 +1,7 @@
+import { sameShape } from "@attr/core";
 import { derivativeOf } from "../gradient/backpropagate.ts";
 import { operandsOf, type Tape, type TapeNode } from "../gradient/tape.ts";
 import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
-import { sameShape } from "../tensor/shapes.ts";
 import { fusedProduct } from "./fused-product.ts";
 import type { KernelCalls } from "./kernel-calls.ts";
 import type { TapeStructure } from "./tape-structure.ts";

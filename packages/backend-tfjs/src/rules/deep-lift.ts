@@ -1,9 +1,8 @@
-import { UnsupportedOpError } from "@attr/core";
+import { formatShape, sameShape, UnsupportedOpError } from "@attr/core";
 import { derivativeOf, type PropagationRules, type Step, toOperands } from "../gradient/backpropagate.ts";
 import { operandsOf, type Tape, type TapeNode } from "../gradient/tape.ts";
 import { unbroadcast } from "../repair/spatial.ts";
 import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
-import { formatShape, sameShape } from "../tensor/shapes.ts";
 import { fusedProduct } from "./fused-product.ts";
 import type { KernelCall, KernelCalls, Operands } from "./kernel-calls.ts";
 import { operands, pointwise } from "./pointwise.ts";

@@ -1,7 +1,6 @@
-import { InvalidArgumentError, type LinearRule } from "@attr/core";
+import { formatShape, InvalidArgumentError, type LinearRule, sameShape } from "@attr/core";
 import type { Step } from "../gradient/backpropagate.ts";
 import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
-import { formatShape, sameShape } from "../tensor/shapes.ts";
 import type { KernelCall } from "./kernel-calls.ts";
 
 /** The stabiliser where a rule gives none. */

@@ -1,9 +1,8 @@
-import { type GradientRules, InvalidArgumentError, type LinearRule } from "@attr/core";
+import { formatShape, type GradientRules, InvalidArgumentError, type LinearRule } from "@attr/core";
 import { type Passed, type PropagationRules, type Step, toOperands } from "../gradient/backpropagate.ts";
 import { type Maker, operandsOf, type Tape, unsupported } from "../gradient/tape.ts";
 import { unbroadcast } from "../repair/spatial.ts";
 import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
-import { formatShape } from "../tensor/shapes.ts";
 import { type Bias, biasAt, weightedKernels } from "./biases.ts";
 import type { KernelCall, KernelCalls, Operands } from "./kernel-calls.ts";
 import { epsilonOf, shared, shareOf, weightedRelevance } from "./linear-relevance.ts";

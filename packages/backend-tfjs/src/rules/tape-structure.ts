@@ -1,6 +1,6 @@
+import { sameShape } from "@attr/core";
 import { dependents, operandsOf, type Tape, type TapeNode } from "../gradient/tape.ts";
 import type { TfTensor } from "../runtime/tensor-flow.ts";
-import { sameShape } from "../tensor/shapes.ts";
 import { pointwise } from "./pointwise.ts";
 
 /** Kernels that move elements and change none. */

@@ -1,10 +1,16 @@
 import {
   AttributionError,
+  broadcastShapes,
+  checkShape,
   type DType,
+  formatShape,
   type HostData,
   hostBackend,
   InvalidArgumentError,
+  resolveAxis,
   type Shape,
+  sameShape,
+  sizeOf,
   type Tensor,
   type TensorBackend,
   type TensorData,
@@ -13,8 +19,8 @@ import {
 } from "@attr/core";
 import { type PassedOver, passedOverFor } from "../runtime/open-tensor-flow.ts";
 import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
+import { resolveAxes } from "./resolve-axes.ts";
 import { Scopes } from "./scopes.ts";
-import { broadcastShapes, checkShape, formatShape, resolveAxes, resolveAxis, sameShape, sizeOf } from "./shapes.ts";
 import { TfjsTensor } from "./tfjs-tensor.ts";
 
 /** The dtypes that TensorFlow.js has tensors of. */

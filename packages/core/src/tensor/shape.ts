@@ -32,6 +32,7 @@ export function checkShape(shape: Shape, argument = "shape"): number {
   return size;
 }
 
+/** Whether two shapes have the same axis lengths. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((length, axis) => length === b[axis]);
 }
