@@ -1,3 +1,4 @@
+export type * from "./inspect/inspection.ts";
 export type { TfjsSource } from "./loading/artifacts.ts";
 export {
   type OpenedTensorFlow,

@@ -19,6 +19,8 @@ import { cut, filledObjective, filledUp, fixedRows, noteOf, zeroed } from "./fix
 import { backpropagate } from "./gradient/backpropagate.ts";
 import { seedOf } from "./gradient/seed.ts";
 import { record, type Tape } from "./gradient/tape.ts";
+import { inspectNetwork } from "./inspect/inspect-network.ts";
+import type { TfjsInspection } from "./inspect/inspection.ts";
 import { readArtifacts, type TfjsSource } from "./loading/artifacts.ts";
 import { makeModel } from "./loading/make-model.ts";
 import { GraphNetwork } from "./network/graph-network.ts";
@@ -230,6 +232,14 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
     } finally {
       for (const tensor of [...casts, ...others]) tensor.dispose();
     }
+  }
+
+  /**
+   * What the model holds, node by node, and how far it can be differentiated: found by one pass forward and one back over zeros, so that
+   * every yes was tried. A black box is described without being run.
+   */
+  inspect(): Promise<TfjsInspection> {
+    return this.#whileOpen(async () => inspectNetwork(this.backend.tf, this.#network, this.#fixedRows ?? 1));
   }
 
   /** The gradients, then the fetched values. */

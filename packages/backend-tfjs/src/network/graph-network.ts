@@ -1,5 +1,6 @@
 import { AttributionError, InvalidArgumentError, type ValueInfo } from "@attr/core";
 import type { GraphModel } from "@tensorflow/tfjs-converter";
+import { settingTexts } from "../inspect/setting-text.ts";
 import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
 import {
   type GraphExecutor,
@@ -71,6 +72,32 @@ export class GraphNetwork implements Network {
 
   value(name: string): ValueInfo | undefined {
     return this.#infos.get(name);
+  }
+
+  describe(): ReturnType<Network["describe"]> {
+    const { graph } = this.#parts.executor;
+    const sizeOfWeight = (name: string): number => (this.#weights[name] ?? []).reduce((sum, tensor) => sum + countOf(tensor), 0);
+    const isWeight = (name: string): boolean => this.#weights[name] !== undefined;
+    const inputs = new Set(graph.inputs.map(({ name }) => name));
+    const made = new Map<string, string[]>();
+    for (const name of this.#split.nodeOf.keys()) {
+      const [node] = parseName(name);
+      made.set(node, [...(made.get(node) ?? []), name]);
+    }
+    const nodes = inOrder(Object.values(graph.nodes)).flatMap((node) => {
+      if (isWeight(node.name) || inputs.has(node.name)) return [];
+      const reads = node.inputNames.filter((name) => !name.startsWith("^"));
+      return {
+        name: node.name,
+        operator: node.op,
+        inputs: reads.filter((name) => !isWeight(parseName(name)[0])).map(valueName),
+        outputs: made.get(node.name) ?? [node.name],
+        attributes: settingTexts(Object.fromEntries(Object.entries(node.attrParams).map(([name, one]) => [name, one?.value]))),
+        parameters: reads.reduce((sum, name) => sum + sizeOfWeight(parseName(name)[0]), 0),
+      };
+    });
+    const parameters = Object.keys(this.#weights).reduce((sum, name) => sum + sizeOfWeight(name), 0);
+    return { format: "graph-model", parameters, nodes };
   }
 
   required(fed: readonly string[], fetches: readonly string[]): readonly string[] {
@@ -220,6 +247,17 @@ export class GraphNetwork implements Network {
     }
     return plan;
   }
+}
+
+/** Numbers that a weight holds: whole ones are sizes and axes, and are settings rather than parameters. */
+function countOf({ dtype, size }: TfTensor): number {
+  return dtype === "float32" ? size : 0;
+}
+
+/** The name that a node's output has as a value. */
+function valueName(name: string): string {
+  const [node, output] = parseName(name);
+  return output === 0 ? node : `${node}:${output}`;
 }
 
 /** An executor gives nothing for what a broken graph leads nowhere to. */

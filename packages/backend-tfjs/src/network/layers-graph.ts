@@ -7,6 +7,7 @@ export type Layer = LayersModel["layers"][number];
 /** One call of a layer. */
 export interface LayerCall {
   readonly layer: Layer;
+  readonly name: string;
   /** How messages call it: `layer "conv1" (Conv2D)`. */
   readonly what: string;
   readonly inputs: readonly LayerValue[];
@@ -113,7 +114,7 @@ export function layersGraph(model: LayersModel): LayersGraph {
         `${what} is stateful: its result depends on what was run before; build the model with stateful: false`,
       );
     const outputs: LayerValue[] = [];
-    const made: LayerCall = { layer, what, inputs, outputs, kwargs, position: calls.length };
+    const made: LayerCall = { layer, name, what, inputs, outputs, kwargs, position: calls.length };
     const masks = maskedOutputs(layer, inputs, tensors.length);
     tensors.forEach((tensor, at) => {
       checkSize(what, tensor.shape);

@@ -1,7 +1,8 @@
 import { InvalidArgumentError, type ValueInfo } from "@attr/core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { settingTexts } from "../inspect/setting-text.ts";
 import type { TensorFlow, TfTensor } from "../runtime/tensor-flow.ts";
-import { type LayerCall, type LayersGraph, type LayerValue, layersGraph } from "./layers-graph.ts";
+import { type Layer, type LayerCall, type LayersGraph, type LayerValue, layersGraph } from "./layers-graph.ts";
 import type { Execution, Network } from "./network.ts";
 import { toldNow } from "./told.ts";
 import { applyUnfused } from "./unfused-layers.ts";
@@ -28,6 +29,20 @@ export class LayersNetwork implements Network {
   value(name: string): ValueInfo | undefined {
     const value = this.#graph.values.get(name);
     return value && infoOf(value);
+  }
+
+  describe(): ReturnType<Network["describe"]> {
+    const layers = new Set(this.#graph.calls.map(({ layer }) => layer));
+    const nodes = this.#graph.calls.map(({ layer, name, inputs, outputs }) => ({
+      name,
+      operator: layer.getClassName(),
+      inputs: inputs.map((input) => input.name),
+      outputs: outputs.map((output) => output.name),
+      attributes: settingTexts(settingsOf(layer)),
+      parameters: parametersOf(layer),
+    }));
+    const parameters = [...layers].reduce((sum, layer) => sum + parametersOf(layer), 0);
+    return { format: "layers-model", parameters, nodes };
   }
 
   required(fed: readonly string[], fetches: readonly string[]): readonly string[] {
@@ -135,6 +150,22 @@ function planCalls(fed: readonly LayerValue[], fetches: readonly LayerValue[]): 
 function makesMask({ layer, inputs }: LayerCall): boolean {
   const className = layer.getClassName();
   return className === "Embedding" || className === "Masking" || inputs.length > 1;
+}
+
+function parametersOf(layer: Layer): number {
+  return layer.weights.reduce((sum, { shape }) => sum + shape.reduce<number>((size, length) => size * (length ?? 1), 1), 0);
+}
+
+/** What people set of a layer: not how its weights were drawn or trained. A class of the user's own may tell nothing of itself. */
+function settingsOf(layer: Layer): Readonly<Record<string, unknown>> {
+  let config: Readonly<Record<string, unknown>>;
+  try {
+    config = layer.getConfig();
+  } catch {
+    return {};
+  }
+  const untold = /^(name|trainable|dtype|batchInputShape)$|(Initializer|Regularizer|Constraint)$/;
+  return Object.fromEntries(Object.entries(config).filter(([name]) => !untold.test(name)));
 }
 
 function infoOf({ name, shape, dtype }: LayerValue): ValueInfo {

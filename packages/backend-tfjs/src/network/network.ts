@@ -1,4 +1,5 @@
 import type { ValueInfo } from "@attr/core";
+import type { TfjsInspection, TfjsNode } from "../inspect/inspection.ts";
 import type { TfTensor } from "../runtime/tensor-flow.ts";
 
 /** How the operations of a network are run. */
@@ -29,6 +30,8 @@ export interface Network {
   /** Why this is a black box, whose inner values and gradients are out of reach; absent where it is none. */
   readonly blackBox?: string | undefined;
   value(name: string): ValueInfo | undefined;
+  /** What it does, in the order it is computed, and how many weights it has. Looked up when it is asked for. */
+  describe(): Pick<TfjsInspection, "format" | "parameters"> & { readonly nodes: readonly TfjsNode[] };
   /** The inputs that still reach `fetches` when `fed` are given. */
   required(fed: readonly string[], fetches: readonly string[]): readonly string[];
   /**
