@@ -13,6 +13,7 @@ const permissive = new Set([
   "BSD-3-Clause",
   "BlueOak-1.0.0",
   "(MIT OR CC0-1.0)",
+  "Apache-2.0 AND MIT",
 ]);
 
 const given = workspacePackages().filter(({ path, manifest }) => manifest.private !== true || path.startsWith("apps/"));
