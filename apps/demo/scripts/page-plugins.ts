@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { build as bundle, type Plugin } from "vite";
+import { build as bundle, type Plugin, type Rolldown } from "vite";
 
 /** A name that is another for every build. */
 export function buildName(): string {
@@ -30,8 +30,23 @@ export function contentPolicy(): Plugin {
   };
 }
 
-/** What is loaded only where it is used, and kept when it was: models and runtimes, and the code of all rooms but the first. */
-const later = /\.(wasm|onnx|json|map)$|\/(?!language)[a-z]+(-room-|\.worker-)/;
+/** What is loaded only where it is used, and kept when it was: models and runtimes, and the workers of all rooms but the first. */
+const later = /\.(wasm|onnx|json|map)$|\/(?!language)[\w-]+\.worker-/;
+const firstRoom = "rooms/language-room.tsx";
+
+/** The files of the page and its first room: its code with what that imports, and all that belongs to no other room. */
+function firstFiles(output: Rolldown.OutputBundle): string[] {
+  const chunks = Object.values(output).filter((file) => file.type === "chunk");
+  const first = new Set<string>();
+  const add = (file: string): void => {
+    if (first.has(file)) return;
+    first.add(file);
+    for (const imported of chunks.find(({ fileName }) => fileName === file)?.imports ?? []) add(imported);
+  };
+  for (const { fileName, isEntry, facadeModuleId } of chunks) if (isEntry || facadeModuleId?.endsWith(firstRoom)) add(fileName);
+  const assets = Object.values(output).filter(({ type, fileName }) => type === "asset" && !later.test(fileName));
+  return ["./", "icon.svg", ...first, ...assets.map(({ fileName }) => fileName)];
+}
 
 /** Builds the service worker, with the list of the files in it that the page and its first room are made of. */
 export function serviceWorker(name: string): Plugin {
@@ -39,7 +54,7 @@ export function serviceWorker(name: string): Plugin {
     name: "attr-service-worker",
     apply: "build",
     async generateBundle(_, output) {
-      const first = ["./", "icon.svg", ...Object.keys(output).filter((file) => !later.test(file))];
+      const first = firstFiles(output);
       const source = readFileSync(new URL("../src/service-worker.ts", import.meta.url), "utf8");
       const result = await bundle({
         configFile: false,

@@ -1,26 +1,13 @@
 import { readFileSync } from "node:fs";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fitsWidth, seriousFindings } from "./checks.fixture.ts";
-import { chromiumPath, done, launchChromium, type Site, saved, scoresOf, serveSite, type Visit, visit } from "./site.fixture.ts";
+import { expect, test } from "vitest";
+import { describeRoom, expectSound } from "./room.fixture.ts";
+import { done, openSaved, saved, scoresOf } from "./site.fixture.ts";
 
-describe.skipIf(chromiumPath === undefined)("the room of multiple choice", () => {
-  let browser: Browser;
-  let site: Site;
-  let shared: Visit;
-  beforeAll(async () => {
-    [browser, site] = await Promise.all([launchChromium(), serveSite()]);
-    shared = await visit(browser, site, "#/multiple-choice", { viewport: { width: 375, height: 760 } });
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await site?.close();
-  });
-
-  const chosen = (text: string): Promise<void> => shared.page.locator("h2 q", { hasText: text }).waitFor();
+describeRoom("the room of multiple choice", "#/multiple-choice", (room) => {
+  const chosen = (text: string): Promise<void> => room.page.locator("h2 q", { hasText: text }).waitFor();
 
   test("shows what the model chooses, and a table of pieces and options", async () => {
-    const { page } = shared;
+    const { page } = room;
     await done(page);
     await chosen("Sue");
     const head = await page.locator(".numbers thead th").allTextContents();
@@ -29,17 +16,13 @@ describe.skipIf(chromiumPath === undefined)("the room of multiple choice", () =>
   });
 
   test("axe finds nothing serious in light and dark, and 375 pixels are wide enough", async () => {
-    const { page } = shared;
+    const { page } = room;
     await page.getByText("All numbers as a table").click();
-    expect(await seriousFindings(page)).toEqual([]);
-    await page.emulateMedia({ colorScheme: "dark" });
-    expect(await seriousFindings(page)).toEqual([]);
-    await page.emulateMedia({ colorScheme: "light" });
-    expect(await fitsWidth(page)).toBe(true);
+    await expectSound(page);
   });
 
   test("the table follows what is typed, without a button", async () => {
-    const { page } = shared;
+    const { page } = room;
     await page.getByLabel("Text and question").fill("Max and Sue were in the meadow. He has a green book. Who has the book?");
     await chosen("Max");
     await page.getByRole("button", { name: "Add an option" }).click();
@@ -52,7 +35,7 @@ describe.skipIf(chromiumPath === undefined)("the room of multiple choice", () =>
   });
 
   test("why one option and not another: the difference of two columns", async () => {
-    const { page } = shared;
+    const { page } = room;
     await page.getByRole("group", { name: "and not" }).getByRole("button", { name: "Sue" }).click();
     await page.locator(".numbers thead th", { hasText: "Max and not Sue" }).waitFor({ state: "attached" });
     const rows = await page
@@ -64,7 +47,7 @@ describe.skipIf(chromiumPath === undefined)("the room of multiple choice", () =>
   });
 
   test("the language model is asked the same way, by the option and by its letter", async () => {
-    const { page } = shared;
+    const { page } = room;
     await page.getByRole("button", { name: "Asking the language model" }).click();
     await page.locator(".numbers thead th", { hasText: "Sue (chosen)" }).waitFor({ state: "attached" });
     await page.getByLabel("Model", { exact: true }).selectOption("letters");
@@ -74,15 +57,13 @@ describe.skipIf(chromiumPath === undefined)("the room of multiple choice", () =>
   });
 
   test("the result is saved and opens again, and a link asks the same", async () => {
-    const { page } = shared;
+    const { page } = room;
     const json = readFileSync(await saved(page, "JSON"));
     const { schema, options } = JSON.parse(json.toString());
     expect([schema, options]).toEqual(["attr.choice/1", ["Tom", "Sue", "Max"]]);
     const link = page.url();
-    await page.goto(`${site.address}#/language-model`);
-    await page
-      .getByLabel("Open a saved result")
-      .setInputFiles({ name: "saved.json", mimeType: "application/json", buffer: json });
+    await page.goto(`${room.site.address}#/language-model`);
+    await openSaved(page, json);
     await chosen("Sue");
     expect(page.url()).toContain("#/multiple-choice");
     await page.goto(link);
@@ -92,9 +73,5 @@ describe.skipIf(chromiumPath === undefined)("the room of multiple choice", () =>
     expect(
       await page.locator(".option input").evaluateAll((fields) => fields.map((field) => (field as HTMLInputElement).value)),
     ).toEqual(["Tom", "Sue", "Max"]);
-  });
-
-  test("in all of this no request left for another host, and no script failed", () => {
-    expect([shared.strangers, shared.errors]).toEqual([[], []]);
   });
 });

@@ -1,24 +1,11 @@
 import { readFileSync } from "node:fs";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fitsWidth, seriousFindings } from "./checks.fixture.ts";
-import { chromiumPath, done, launchChromium, type Site, saved, scoresOf, serveSite, type Visit, visit } from "./site.fixture.ts";
+import { expect, test } from "vitest";
+import { describeRoom, expectSound } from "./room.fixture.ts";
+import { done, openSaved, saved, scoresOf } from "./site.fixture.ts";
 
-describe.skipIf(chromiumPath === undefined)("the room of the language model", () => {
-  let browser: Browser;
-  let site: Site;
-  let shared: Visit;
-  beforeAll(async () => {
-    [browser, site] = await Promise.all([launchChromium(), serveSite()]);
-    shared = await visit(browser, site, "", { viewport: { width: 375, height: 760 } });
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await site?.close();
-  });
-
+describeRoom("the room of the language model", "", (room) => {
   test("explains at once what the model answers, and the words that decide stand out", async () => {
-    const { page } = shared;
+    const { page } = room;
     await done(page);
     expect(await page.locator("h2").textContent()).toContain("Sue.");
     const scores = await scoresOf(page);
@@ -28,24 +15,20 @@ describe.skipIf(chromiumPath === undefined)("the room of the language model", ()
   });
 
   test("a click on a token of the answer colours the prompt by that token", async () => {
-    const { page } = shared;
+    const { page } = room;
     await page.getByRole("button", { name: "Sue", exact: true }).click();
     expect(await page.locator(".tokens [aria-pressed=true]").textContent()).toBe("Sue");
     expect(await page.locator(".picture svg text.strong").allTextContents()).toContain("Sue");
   });
 
   test("axe finds nothing serious in light and dark, and 375 pixels are wide enough", async () => {
-    const { page } = shared;
+    const { page } = room;
     await page.getByText("All numbers as a table").click();
-    expect(await seriousFindings(page)).toEqual([]);
-    await page.emulateMedia({ colorScheme: "dark" });
-    expect(await seriousFindings(page)).toEqual([]);
-    await page.emulateMedia({ colorScheme: "light" });
-    expect(await fitsWidth(page)).toBe(true);
+    await expectSound(page);
   });
 
   test("two answers are held against each other", async () => {
-    const { page } = shared;
+    const { page } = room;
     await page.getByRole("button", { name: "Sue, and not Tom" }).click();
     await page.getByRole("button", { name: "Sue and not Tom", exact: true }).waitFor();
     await done(page);
@@ -55,14 +38,14 @@ describe.skipIf(chromiumPath === undefined)("the room of the language model", ()
   });
 
   test("what cannot be explained is said in a sentence", async () => {
-    const { page } = shared;
+    const { page } = room;
     await page.getByLabel("Prompt").fill("");
     await page.getByRole("button", { name: "Explain" }).click();
     expect(await page.getByRole("alert").textContent()).toBe("text has no word: there is nothing to attribute to");
   });
 
   test("the keyboard is enough: another answer is typed, asked for and taken along", async () => {
-    const { page } = shared;
+    const { page } = room;
     await page.getByLabel("Prompt").fill("Tom has a red ball. Sue has a blue kite. Question: Who has the kite? Answer:");
     await page.keyboard.press("Tab");
     await page.keyboard.type("Tom");
@@ -80,10 +63,10 @@ describe.skipIf(chromiumPath === undefined)("the room of the language model", ()
   });
 
   test.each(["integrated-gradients", "kernel-shap"])("a link opens the same question, by %s", async (method) => {
-    const { page } = shared;
+    const { page } = room;
     const prompt = "Tom has a red ball. Question: Who has the ball? Answer:";
     const hash = new URLSearchParams({ prompt, answer: "Tom", method, steps: "8", samples: "40" });
-    await page.goto(`${site.address}#/language-model?${hash}`);
+    await page.goto(`${room.site.address}#/language-model?${hash}`);
     await page.locator("h2").waitFor({ state: "detached" });
     await done(page);
     expect(await page.getByLabel("Prompt").inputValue()).toBe(prompt);
@@ -94,7 +77,7 @@ describe.skipIf(chromiumPath === undefined)("the room of the language model", ()
   });
 
   test("the result is saved as PNG, SVG, HTML and JSON, and the JSON opens again", async () => {
-    const { page } = shared;
+    const { page } = room;
     expect(
       readFileSync(await saved(page, "PNG"))
         .subarray(1, 4)
@@ -107,21 +90,19 @@ describe.skipIf(chromiumPath === undefined)("the room of the language model", ()
     await page.getByRole("button", { name: "Who has the kite?" }).click();
     await page.locator("h2", { hasText: "Sue" }).waitFor();
     await done(page);
-    const input = page.getByLabel("Open a saved result");
-    await input.setInputFiles({ name: "saved.json", mimeType: "application/json", buffer: json });
+    await openSaved(page, json);
     await page.locator("h2", { hasText: "Tom" }).waitFor();
-    await input.setInputFiles({ name: "broken.json", mimeType: "application/json", buffer: Buffer.from('{"schema":') });
+    await openSaved(page, Buffer.from('{"schema":'), "broken.json");
     await page.getByRole("alert").filter({ hasText: "“broken.json” is no saved result" }).waitFor();
-    const other = Buffer.from('{"schema":"attr.llm/9"}');
-    await input.setInputFiles({ name: "other.json", mimeType: "application/json", buffer: other });
+    await openSaved(page, Buffer.from('{"schema":"attr.llm/9"}'), "other.json");
     await page.getByRole("alert").filter({ hasText: 'its schema is "attr.llm/9"' }).waitFor();
   });
 
   test("a run that is stopped keeps what it has, and the next one works", async () => {
-    const { page } = shared;
+    const { page } = room;
     const prompt = "Tom has a red ball. Sue has a blue kite. Question: Who has the kite? Answer:";
     const question = { prompt, answer: "Sue", method: "shapley-value-sampling", samples: "2000" };
-    await page.goto(`${site.address}#/language-model?${new URLSearchParams(question)}`);
+    await page.goto(`${room.site.address}#/language-model?${new URLSearchParams(question)}`);
     await page.getByText(/ left$/).waitFor();
     await page.getByText("The best so far").waitFor();
     await page.getByRole("button", { name: "Stop" }).click();
@@ -132,9 +113,5 @@ describe.skipIf(chromiumPath === undefined)("the room of the language model", ()
     await done(page);
     expect(await page.getByText("The best so far").count()).toBe(0);
     expect(await page.locator(".result").count()).toBe(1);
-  });
-
-  test("in all of this no request left for another host, and no script failed", () => {
-    expect([shared.strangers, shared.errors]).toEqual([[], []]);
   });
 });

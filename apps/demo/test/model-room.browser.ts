@@ -1,31 +1,18 @@
 import { readFileSync } from "node:fs";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fitsWidth, seriousFindings } from "./checks.fixture.ts";
-import { chromiumPath, done, launchChromium, type Site, saved, scoresOf, serveSite, type Visit, visit } from "./site.fixture.ts";
+import { expect, test } from "vitest";
+import { describeRoom, expectSound } from "./room.fixture.ts";
+import { done, openSaved, saved, scoresOf } from "./site.fixture.ts";
 
 const root = new URL("../../../", import.meta.url);
 const residual = readFileSync(new URL("packages/backend-onnx/src/torch-vectors/residual-opset17.fixture.onnx", root));
 const choice = readFileSync(new URL("models/tales-choice/onnx/model.onnx", root));
 
-describe.skipIf(chromiumPath === undefined)("the room of one's own model", () => {
-  let browser: Browser;
-  let site: Site;
-  let shared: Visit;
-  beforeAll(async () => {
-    [browser, site] = await Promise.all([launchChromium(), serveSite()]);
-    shared = await visit(browser, site, "#/your-model", { viewport: { width: 375, height: 760 } });
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await site?.close();
-  });
-
+describeRoom("the room of one's own model", "#/your-model", (room) => {
   const drop = (name: string, buffer: Buffer): Promise<void> =>
-    shared.page.getByLabel(/^Drop an .onnx file/).setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+    room.page.getByLabel(/^Drop an .onnx file/).setInputFiles({ name, mimeType: "application/octet-stream", buffer });
 
   test("a broken file is refused with a sentence, and the page goes on", async () => {
-    const { page } = shared;
+    const { page } = room;
     await drop("broken.onnx", Buffer.from("this is no model"));
     await page.getByRole("alert").waitFor();
     expect(await page.getByRole("alert").textContent()).toMatch(/ONNX|protobuf|model|field/i);
@@ -43,7 +30,7 @@ describe.skipIf(chromiumPath === undefined)("the room of one's own model", () =>
   });
 
   test("a dropped model shows its inputs, operators, layers and gradients", async () => {
-    const { page } = shared;
+    const { page } = room;
     await drop("network.onnx", residual);
     await page.locator("h2", { hasText: "network.onnx" }).waitFor();
     const facts = page.locator("section[aria-labelledby=model-title]");
@@ -56,16 +43,12 @@ describe.skipIf(chromiumPath === undefined)("the room of one's own model", () =>
   });
 
   test("axe finds nothing serious in light and dark, and 375 pixels are wide enough", async () => {
-    const { page } = shared;
-    expect(await seriousFindings(page)).toEqual([]);
-    await page.emulateMedia({ colorScheme: "dark" });
-    expect(await seriousFindings(page)).toEqual([]);
-    await page.emulateMedia({ colorScheme: "light" });
-    expect(await fitsWidth(page)).toBe(true);
+    const { page } = room;
+    await expectSound(page);
   });
 
   test("its highest output is explained at the input, as a picture that can be saved", async () => {
-    const { page } = shared;
+    const { page } = room;
     await page.getByRole("button", { name: "Explain" }).click();
     await page.locator(".result .picture svg").waitFor();
     await done(page);
@@ -78,7 +61,7 @@ describe.skipIf(chromiumPath === undefined)("the room of one's own model", () =>
   });
 
   test("a picture is read into an input of a picture's shape, and what is no picture is refused", async () => {
-    const { page } = shared;
+    const { page } = room;
     await page.getByLabel("Filled with").selectOption("picture");
     const picture = page.getByLabel(/^(Drop a picture|Picture:)/);
     await picture.setInputFiles({ name: "page.png", mimeType: "image/png", buffer: await page.screenshot() });
@@ -92,7 +75,7 @@ describe.skipIf(chromiumPath === undefined)("the room of one's own model", () =>
   });
 
   test("a layer and another target are explained too, and a target outside is refused", async () => {
-    const { page } = shared;
+    const { page } = room;
     const layers = await page
       .getByRole("region", { name: "In the order" })
       .locator("tr")
@@ -109,7 +92,7 @@ describe.skipIf(chromiumPath === undefined)("the room of one's own model", () =>
   });
 
   test("a model over token ids is explained at the nearest layer with a gradient", async () => {
-    const { page } = shared;
+    const { page } = room;
     await drop("tales-choice.onnx", choice);
     await page.locator("h2", { hasText: "tales-choice.onnx" }).waitFor();
     expect(await page.getByLabel("Or to a layer computed from it").inputValue()).not.toBe("");
@@ -126,7 +109,7 @@ describe.skipIf(chromiumPath === undefined)("the room of one's own model", () =>
   });
 
   test("black-box methods work on it, at numbers of one's own", async () => {
-    const { page } = shared;
+    const { page } = room;
     await page.getByLabel("Or to a layer computed from it").fill("");
     await page.getByLabel("Method").selectOption("feature-ablation");
     const ids = page.getByRole("group", { name: /^input_ids/ });
@@ -143,17 +126,11 @@ describe.skipIf(chromiumPath === undefined)("the room of one's own model", () =>
   });
 
   test("a saved result opens without its model", async () => {
-    const { page } = shared;
+    const { page } = room;
     const json = readFileSync(await saved(page, "JSON"));
-    await page.goto(`${site.address}#/language-model`);
-    await page
-      .getByLabel("Open a saved result")
-      .setInputFiles({ name: "saved.json", mimeType: "application/json", buffer: json });
+    await page.goto(`${room.site.address}#/language-model`);
+    await openSaved(page, json);
     await page.locator("#result-title", { hasText: "What the output goes by" }).waitFor();
     expect(Object.keys(await scoresOf(page)).length).toBeGreaterThan(1);
-  });
-
-  test("in all of this no request left for another host, and no script failed", () => {
-    expect([shared.strangers, shared.errors]).toEqual([[], []]);
   });
 });

@@ -80,3 +80,8 @@ export async function saved(page: Page, button: string): Promise<string> {
   await page.getByRole("button", { name: button, exact: true }).click();
   return await (await download).path();
 }
+
+/** Opens a saved result from wherever the page is. */
+export async function openSaved(page: Page, json: Buffer, name = "saved.json"): Promise<void> {
+  await page.getByLabel("Open a saved result").setInputFiles({ name, mimeType: "application/json", buffer: json });
+}

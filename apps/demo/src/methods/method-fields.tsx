@@ -1,22 +1,23 @@
 import type { JSX } from "preact";
 import { ChoiceField, NumberField } from "../page/fields.tsx";
-import { type ListedMethod, type MethodName, methodNamed } from "./method-list.ts";
+import type { ListedMethod } from "./method-list.ts";
 
-interface Values {
-  readonly method: MethodName;
+interface Values<Name extends string> {
+  readonly method: Name;
   readonly samples: number;
   readonly steps: number;
 }
 
-interface Props {
-  readonly methods: readonly (ListedMethod & { readonly name: MethodName })[];
-  readonly values: Values;
-  readonly onChange: (change: Partial<Values>) => void;
+interface Props<Name extends string> {
+  /** On offer in this room. */
+  readonly methods: readonly (ListedMethod & { readonly name: Name })[];
+  readonly values: Values<Name>;
+  readonly onChange: (change: Partial<Values<Name>>) => void;
 }
 
 /** The choice of a method, and the settings that it has. */
-export function MethodFields({ methods, values, onChange }: Props): JSX.Element {
-  const { settings, says } = methodNamed(values.method);
+export function MethodFields<Name extends string>({ methods, values, onChange }: Props<Name>): JSX.Element {
+  const { settings = [], says = "" } = methods.find(({ name }) => name === values.method) ?? {};
   return (
     <>
       <ChoiceField label="Method" value={values.method} choices={methods} onChange={(method) => onChange({ method })}>

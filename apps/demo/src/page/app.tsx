@@ -1,6 +1,7 @@
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { hashOf, usePlace } from "./address.ts";
+import { Problem } from "./problem.tsx";
 import { type Room, type RoomProps, rooms } from "./room.ts";
 
 interface Entered {
@@ -82,11 +83,7 @@ export function App(): JSX.Element {
         </label>
       </header>
       <main id="content" tabIndex={-1}>
-        {problem !== "" && (
-          <p role="alert" class="error">
-            {problem}
-          </p>
-        )}
+        {problem !== "" && <Problem>{problem}</Problem>}
         {entered?.room !== room ? (
           problem === "" && <p>Loading the room…</p>
         ) : (

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { Problem } from "./problem.tsx";
 import { timeLeftText } from "./time-left.ts";
 import type { Work } from "./work.ts";
 
@@ -29,11 +30,7 @@ export function WorkBar({ work }: { readonly work: Work<never, unknown> }): JSX.
               ? "Done."
               : ""}
       </p>
-      {error !== undefined && (
-        <p role="alert" class="error">
-          {error}
-        </p>
-      )}
+      {error !== undefined && <Problem>{error}</Problem>}
     </div>
   );
 }

@@ -1,17 +1,17 @@
 import { type MultipleChoiceJson, MultipleChoiceResult } from "@attr/llm";
 import type { TextDocument } from "@attr/viz";
 import type { JSX } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { MethodFields } from "../methods/method-fields.tsx";
 import { methodList } from "../methods/method-list.ts";
 import { TextCutFields } from "../methods/text-cut-fields.tsx";
-import { showPlace } from "../page/address.ts";
-import { ExportBar } from "../page/export-bar.tsx";
+import { Examples } from "../page/examples.tsx";
 import { ChoiceField, TextField } from "../page/fields.tsx";
-import { Picture } from "../page/picture.tsx";
+import { Opened } from "../page/opened.tsx";
+import { ResultView } from "../page/result-view.tsx";
 import type { RoomProps } from "../page/room.ts";
 import { TokensBar } from "../page/tokens-bar.tsx";
-import { useWork } from "../page/work.ts";
+import { type RoomParts, useRoom } from "../page/use-room.ts";
 import { WorkBar } from "../page/work-bar.tsx";
 import {
   type ChoiceSettings,
@@ -25,31 +25,18 @@ import { OptionsField } from "./options-field.tsx";
 
 const methods = methodList.filter(({ kind }) => kind === "perturbation");
 
-/** How long a pause in typing is taken for its end, in milliseconds. */
-const pause = 350;
-
-const startWorker = (): Worker => new Worker(new URL("./choice.worker.ts", import.meta.url), { type: "module" });
+const room: RoomParts<ChoiceSettings> = {
+  name: "multiple-choice",
+  fromAddress: choiceFromAddress,
+  toAddress: choiceToAddress,
+  startWorker: () => new Worker(new URL("./choice.worker.ts", import.meta.url), { type: "module" }),
+  canAsk: ({ prompt, options }) => prompt.trim() !== "" && options.every((option) => option.trim() !== ""),
+  follows: true,
+};
 
 /** A question with options, and what in its text speaks for each of them. The table follows every change. */
-export function ChoiceRoom({ parameters, saved }: RoomProps): JSX.Element {
-  const [settings, setSettings] = useState(() => choiceFromAddress(parameters));
-  const work = useWork<ChoiceSettings, MultipleChoiceJson>(startWorker);
-  const change = (values: Partial<ChoiceSettings>): void => setSettings((before) => ({ ...before, ...values }));
-  const first = useRef(true);
-  useEffect(() => {
-    if (first.current) {
-      first.current = false;
-      if (saved === undefined) work.ask(settings);
-      return undefined;
-    }
-    if (settings.prompt.trim() === "" || settings.options.some((option) => option.trim() === "")) return undefined;
-    const waiting = setTimeout(() => {
-      showPlace("multiple-choice", choiceToAddress(settings));
-      work.askNext(settings);
-    }, pause);
-    return () => clearTimeout(waiting);
-  }, [settings]);
-
+export function ChoiceRoom(props: RoomProps): JSX.Element {
+  const { settings, change, ask, work, address } = useRoom<ChoiceSettings, MultipleChoiceJson>(room, props);
   return (
     <>
       <h1>Why did the model choose that option?</h1>
@@ -71,43 +58,14 @@ export function ChoiceRoom({ parameters, saved }: RoomProps): JSX.Element {
           />
           <TextCutFields values={settings} onChange={change} />
         </div>
-        {/* biome-ignore lint/a11y/useSemanticElements: these are buttons, and no fields */}
-        <div class="actions" role="group" aria-label="Examples">
-          {choiceExamples.map((example) => (
-            <button
-              type="button"
-              class="example"
-              key={example.name}
-              onClick={() => setSettings({ ...choiceStart, ...example.settings })}
-            >
-              {example.name}
-            </button>
-          ))}
-        </div>
+        <Examples examples={choiceExamples} start={choiceStart} onChoose={ask} />
       </form>
       <WorkBar work={work} />
-      <ChoiceResult
-        explanation={work.answer ?? saved}
-        unfinished={work.unfinished}
-        address={work.answer === undefined ? undefined : () => location.href}
-      />
+      <Opened explanation={work.answer ?? props.saved} read={MultipleChoiceResult.fromJSON}>
+        {(result) => <Choice result={result} unfinished={work.unfinished} address={address} />}
+      </Opened>
     </>
   );
-}
-
-interface ResultProps {
-  readonly explanation: unknown;
-  readonly unfinished: boolean;
-  readonly address: (() => string) | undefined;
-}
-
-function open(explanation: unknown): MultipleChoiceResult | { readonly problem: string } | undefined {
-  if (explanation === undefined) return undefined;
-  try {
-    return MultipleChoiceResult.fromJSON(explanation);
-  } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
-  }
 }
 
 /** What is explained: the option that the model chose, or another one; by itself (-1) or against one more. */
@@ -116,20 +74,10 @@ interface Shown {
   readonly against: number;
 }
 
-function ChoiceResult({ explanation, unfinished, address }: ResultProps): JSX.Element | null {
-  const result = useMemo(() => open(explanation), [explanation]);
-  if (result === undefined) return null;
-  if ("problem" in result)
-    return (
-      <p role="alert" class="error">
-        The saved result cannot be shown: {result.problem}.
-      </p>
-    );
-  return <Choice result={result} unfinished={unfinished} address={address} />;
-}
-
-interface ChoiceProps extends Omit<ResultProps, "explanation"> {
+interface ChoiceProps {
   readonly result: MultipleChoiceResult;
+  readonly unfinished: boolean;
+  readonly address: (() => string) | undefined;
 }
 
 /** What was chosen, how likely each option is, and what speaks for one of them or for one against another. */
@@ -144,11 +92,17 @@ function Choice({ result, unfinished, address }: ChoiceProps): JSX.Element {
   );
   const names = options.map((text, key) => ({ key, text }));
   return (
-    <section class="result" aria-labelledby="result-title">
-      <h2 id="result-title">
-        The model chooses <q>{options[chosen]}</q>
-      </h2>
-      {unfinished && <p class="note">The best so far: the work is not finished.</p>}
+    <ResultView
+      title={
+        <>
+          The model chooses <q>{options[chosen]}</q>
+        </>
+      }
+      document={document}
+      json={result}
+      unfinished={unfinished}
+      address={address}
+    >
       <table class="bars">
         <caption>How likely each option is to the model</caption>
         <tbody>
@@ -178,8 +132,6 @@ function Choice({ result, unfinished, address }: ChoiceProps): JSX.Element {
         chosen={against}
         onChoose={(key) => setShown({ option, against: key })}
       />
-      <Picture document={document} />
-      <ExportBar document={document} json={result} address={address} />
-    </section>
+    </ResultView>
   );
 }

@@ -1,6 +1,7 @@
 import { type MethodName, methodNamed } from "../methods/method-list.ts";
 import { type Absent, absentNamed, sampleCount } from "../methods/text-settings.ts";
 import { type TextUnit, textUnitNamed } from "../methods/text-units.ts";
+import type { Example } from "../page/examples.tsx";
 
 /** The models that choose, and how they are asked. */
 export const choosers = [
@@ -35,7 +36,7 @@ export const choiceStart: ChoiceSettings = {
   samples: 30,
 };
 
-export const choiceExamples: readonly { readonly name: string; readonly settings: Partial<ChoiceSettings> }[] = [
+export const choiceExamples: readonly Example<ChoiceSettings>[] = [
   { name: "Who is “she”?", settings: {} },
   {
     name: "Who has the kite?",

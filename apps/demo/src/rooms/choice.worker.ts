@@ -5,8 +5,8 @@ import { loadTokenizer, MultipleChoice, type MultipleChoiceJson, type MultipleCh
 import { perturbationMethod } from "../methods/create-method.ts";
 import { isGradientMethod, methodNamed } from "../methods/method-list.ts";
 import { textInput } from "../methods/text-input.ts";
-import type { WorkProgress } from "../worker/messages.ts";
-import { openTales } from "../worker/open-tales.ts";
+import { once } from "../worker/once.ts";
+import { openEmbedded } from "../worker/open-embedded.ts";
 import { serve } from "../worker/serve.ts";
 import type { ChoiceSettings, Chooser } from "./choice-settings.ts";
 
@@ -33,12 +33,20 @@ const formats: Readonly<Record<Chooser, MultipleChoiceOptions>> = {
   letters: { format: { answers: "letters", between: " Options: {options} Answer:" } },
 };
 
-const opened = new Map<"encoder" | "language model", Promise<ChoiceModel>>();
+const openEncoder = once(async (onProgress): Promise<ChoiceModel> => {
+  const { files, runtime } = await openEmbedded(encoderFiles, onProgress);
+  return { tokenizer: await loadTokenizer(files), model: await OnnxModel.load(files["onnx/model.onnx"]!, { runtime }) };
+});
+
+const openLanguageModel = once(async (onProgress): Promise<ChoiceModel> => {
+  const { files, runtime } = await openEmbedded(languageModelFiles, onProgress);
+  return { tokenizer: await loadTokenizer(files), model: await OnnxCausalLm.load(files, { runtime }) };
+});
 
 serve<ChoiceSettings, MultipleChoiceJson>(async (settings, tell) => {
   const { prompt, options, chooser, method, by, absent, samples } = settings;
   if (isGradientMethod(method)) throw new Error(`${methodNamed(method).label} is no method for multiple choice`);
-  const { model, tokenizer } = await open(chooser === "encoder" ? "encoder" : "language model", tell.progress);
+  const { model, tokenizer } = await (chooser === "encoder" ? openEncoder : openLanguageModel)(tell.progress);
   const task = new MultipleChoice(perturbationMethod(method, model), tokenizer, formats[chooser]);
   const question = { prompt: textInput(prompt, by, absent, tokenizer), options };
   let last: MultipleChoiceJson | undefined;
@@ -52,22 +60,3 @@ serve<ChoiceSettings, MultipleChoiceJson>(async (settings, tell) => {
   // Every method yields at least once.
   return last!;
 });
-
-function open(kind: "encoder" | "language model", onProgress: (progress: WorkProgress) => void): Promise<ChoiceModel> {
-  const known = opened.get(kind);
-  if (known !== undefined) return known;
-  const opening = kind === "encoder" ? openEncoder(onProgress) : openLanguageModel(onProgress);
-  opened.set(kind, opening);
-  opening.catch(() => opened.delete(kind)); // the next question tries again
-  return opening;
-}
-
-async function openEncoder(onProgress: (progress: WorkProgress) => void): Promise<ChoiceModel> {
-  const { files, runtime } = await openTales(encoderFiles, onProgress);
-  return { tokenizer: await loadTokenizer(files), model: await OnnxModel.load(files["onnx/model.onnx"]!, { runtime }) };
-}
-
-async function openLanguageModel(onProgress: (progress: WorkProgress) => void): Promise<ChoiceModel> {
-  const { files, runtime } = await openTales(languageModelFiles, onProgress);
-  return { tokenizer: await loadTokenizer(files), model: await OnnxCausalLm.load(files, { runtime }) };
-}

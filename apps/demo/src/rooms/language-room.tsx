@@ -1,17 +1,17 @@
 import { LLMAttributionResult } from "@attr/llm";
 import type { TextDocument } from "@attr/viz";
 import type { JSX } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { MethodFields } from "../methods/method-fields.tsx";
 import { isGradientMethod, methodList } from "../methods/method-list.ts";
 import { TextCutFields } from "../methods/text-cut-fields.tsx";
-import { showPlace } from "../page/address.ts";
-import { ExportBar } from "../page/export-bar.tsx";
+import { Examples } from "../page/examples.tsx";
 import { TextField } from "../page/fields.tsx";
-import { Picture } from "../page/picture.tsx";
+import { Opened } from "../page/opened.tsx";
+import { ResultView } from "../page/result-view.tsx";
 import type { RoomProps } from "../page/room.ts";
 import { TokensBar } from "../page/tokens-bar.tsx";
-import { useWork } from "../page/work.ts";
+import { type RoomParts, useRoom } from "../page/use-room.ts";
 import { WorkBar } from "../page/work-bar.tsx";
 import {
   type LanguageExplanation,
@@ -22,22 +22,16 @@ import {
   languageToAddress,
 } from "./language-settings.ts";
 
-const startWorker = (): Worker => new Worker(new URL("./language.worker.ts", import.meta.url), { type: "module" });
+const room: RoomParts<LanguageSettings> = {
+  name: "language-model",
+  fromAddress: languageFromAddress,
+  toAddress: languageToAddress,
+  startWorker: () => new Worker(new URL("./language.worker.ts", import.meta.url), { type: "module" }),
+};
 
 /** A prompt, an answer, and where the answer comes from. */
-export function LanguageRoom({ parameters, saved }: RoomProps): JSX.Element {
-  const [settings, setSettings] = useState(() => languageFromAddress(parameters));
-  const work = useWork<LanguageSettings, LanguageExplanation>(startWorker);
-  const change = (values: Partial<LanguageSettings>): void => setSettings((before) => ({ ...before, ...values }));
-  const ask = (asked: LanguageSettings): void => {
-    showPlace("language-model", languageToAddress(asked));
-    work.ask(asked);
-  };
-  // Who comes in sees an explanation, not an empty form.
-  useEffect(() => {
-    if (saved === undefined) work.ask(settings);
-  }, []);
-
+export function LanguageRoom(props: RoomProps): JSX.Element {
+  const { settings, change, ask, work, address } = useRoom<LanguageSettings, LanguageExplanation>(room, props);
   const gradient = isGradientMethod(settings.method);
   return (
     <>
@@ -76,76 +70,40 @@ export function LanguageRoom({ parameters, saved }: RoomProps): JSX.Element {
           <button type="submit" class="main">
             Explain
           </button>
-          {languageExamples.map((example) => (
-            <button
-              type="button"
-              class="example"
-              key={example.name}
-              onClick={() => {
-                const next = { ...languageStart, ...example.settings };
-                setSettings(next);
-                ask(next);
-              }}
-            >
-              {example.name}
-            </button>
-          ))}
+          <Examples examples={languageExamples} start={languageStart} onChoose={ask} />
         </div>
       </form>
       <WorkBar work={work} />
-      <LanguageResult
-        key={work.asked}
-        explanation={work.answer ?? saved}
-        unfinished={work.unfinished}
-        address={work.answer === undefined ? undefined : () => location.href}
-      />
+      <Opened key={work.asked} explanation={work.answer ?? props.saved} read={readExplanation}>
+        {(answers) => <Answer {...answers} unfinished={work.unfinished} address={address} />}
+      </Opened>
     </>
   );
 }
 
-interface ResultProps {
-  /** The worker's, or the result of a file. */
-  readonly explanation: unknown;
-  readonly unfinished: boolean;
-  readonly address: (() => string) | undefined;
+interface Answers {
+  readonly result: LLMAttributionResult;
+  /** Of the answer it is held against. */
+  readonly against: LLMAttributionResult | undefined;
 }
 
-type Opened =
-  | { readonly result: LLMAttributionResult; readonly against: LLMAttributionResult | undefined }
-  | { readonly problem: string };
-
-function open(explanation: unknown): Opened | undefined {
-  if (typeof explanation !== "object" || explanation === null) return undefined;
-  try {
-    if (!("result" in explanation)) return { result: LLMAttributionResult.fromJSON(explanation), against: undefined };
-    const against = "against" in explanation ? explanation.against : undefined;
-    return {
-      result: LLMAttributionResult.fromJSON(explanation.result),
-      against: against === undefined ? undefined : LLMAttributionResult.fromJSON(against),
-    };
-  } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
-  }
+/** The worker's answer, or a saved result, which is of one answer. */
+function readExplanation(explanation: unknown): Answers {
+  if (typeof explanation !== "object" || explanation === null || !("result" in explanation))
+    return { result: LLMAttributionResult.fromJSON(explanation), against: undefined };
+  const against = "against" in explanation ? explanation.against : undefined;
+  return {
+    result: LLMAttributionResult.fromJSON(explanation.result),
+    against: against === undefined ? undefined : LLMAttributionResult.fromJSON(against),
+  };
 }
 
 /** What colours the prompt: the contrast, the whole answer, or one of its tokens. */
 type Shown = "contrast" | "whole" | number;
 
-function LanguageResult({ explanation, unfinished, address }: ResultProps): JSX.Element | null {
-  const opened = useMemo(() => open(explanation), [explanation]);
-  if (opened === undefined) return null;
-  if ("problem" in opened)
-    return (
-      <p role="alert" class="error">
-        The saved result cannot be shown: {opened.problem}.
-      </p>
-    );
-  return <Answer {...opened} unfinished={unfinished} address={address} />;
-}
-
-interface AnswerProps extends Omit<ResultProps, "explanation"> {
-  readonly result: LLMAttributionResult;
-  readonly against: LLMAttributionResult | undefined;
+interface AnswerProps extends Answers {
+  readonly unfinished: boolean;
+  readonly address: (() => string) | undefined;
 }
 
 /** An answer, its tokens to choose from, and what the chosen one came from. */
@@ -163,15 +121,19 @@ function Answer({ result, against, unfinished, address }: AnswerProps): JSX.Elem
     ...(several ? tokens.map((token, index) => ({ key: index, text: visible(token) })) : []),
   ];
   return (
-    <section class="result" aria-labelledby="result-title">
-      <h2 id="result-title">
-        The answer: <q>{result.outputText.trim()}</q>
-      </h2>
-      {unfinished && <p class="note">The best so far: the work is not finished.</p>}
+    <ResultView
+      title={
+        <>
+          The answer: <q>{result.outputText.trim()}</q>
+        </>
+      }
+      document={document}
+      json={result}
+      unfinished={unfinished}
+      address={address}
+    >
       <TokensBar label="What is explained:" choices={choices} chosen={shown} onChoose={setChosen} />
-      <Picture document={document} />
-      <ExportBar document={document} json={result} address={address} />
-    </section>
+    </ResultView>
   );
 }
 

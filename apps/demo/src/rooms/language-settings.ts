@@ -2,6 +2,7 @@ import type { LLMAttributionJson } from "@attr/llm";
 import { type MethodName, methodNamed } from "../methods/method-list.ts";
 import { type Absent, absentNamed, sampleCount } from "../methods/text-settings.ts";
 import { type TextUnit, textUnitNamed } from "../methods/text-units.ts";
+import type { Example } from "../page/examples.tsx";
 
 /** What is asked of the language model. */
 export interface LanguageSettings {
@@ -22,7 +23,7 @@ export interface LanguageExplanation {
   readonly against?: LLMAttributionJson | undefined;
 }
 
-export const languageExamples: readonly { readonly name: string; readonly settings: Partial<LanguageSettings> }[] = [
+export const languageExamples: readonly Example<LanguageSettings>[] = [
   {
     name: "Who has the kite?",
     settings: { prompt: "Tom has a red ball. Sue has a blue kite. Question: Who has the kite? Answer:" },

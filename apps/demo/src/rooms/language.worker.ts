@@ -5,8 +5,9 @@ import { LLMAttribution, type LLMAttributionResult, LLMGradientAttribution, load
 import { gradientMethod, perturbationMethod } from "../methods/create-method.ts";
 import { isGradientMethod, methodNamed } from "../methods/method-list.ts";
 import { textInput, tokenInput } from "../methods/text-input.ts";
-import type { Tell, WorkProgress } from "../worker/messages.ts";
-import { openTales } from "../worker/open-tales.ts";
+import type { Tell } from "../worker/messages.ts";
+import { once } from "../worker/once.ts";
+import { openEmbedded } from "../worker/open-embedded.ts";
 import { serve } from "../worker/serve.ts";
 import type { LanguageExplanation, LanguageSettings } from "./language-settings.ts";
 
@@ -17,14 +18,13 @@ interface LanguageModel {
 
 const addresses = import.meta.glob<string>("../../generated/tales-lm/*", { query: "?url", import: "default", eager: true });
 
-let opened: Promise<LanguageModel> | undefined;
+const open = once(async (onProgress): Promise<LanguageModel> => {
+  const { files, runtime } = await openEmbedded(addresses, onProgress);
+  return { tokenizer: await loadTokenizer(files), model: await OnnxCausalLm.load(files, { runtime }) };
+});
 
 serve<LanguageSettings, LanguageExplanation>(async (settings, tell) => {
-  opened ??= open(tell.progress);
-  opened.catch(() => {
-    opened = undefined; // the next question tries again
-  });
-  const lm = await opened;
+  const lm = await open(tell.progress);
   const { answer, against } = settings;
   const [doing, doingAgainst] =
     against === "" ? ["Asking the model"] : ["Asking the model (1 of 2)", "Asking the model (2 of 2)"];
@@ -33,11 +33,6 @@ serve<LanguageSettings, LanguageExplanation>(async (settings, tell) => {
   const other = await explain(lm, settings, against, doingAgainst, { ...tell, partial: () => {} });
   return { result: result.toJSON(), against: other.toJSON() };
 });
-
-async function open(onProgress: (progress: WorkProgress) => void): Promise<LanguageModel> {
-  const { files, runtime } = await openTales(addresses, onProgress);
-  return { tokenizer: await loadTokenizer(files), model: await OnnxCausalLm.load(files, { runtime }) };
-}
 
 async function explain(
   { model, tokenizer }: LanguageModel,

@@ -1,10 +1,13 @@
 import { AttributionResult } from "@attr/core";
 import type { JSX } from "preact";
 import { useEffect, useId, useMemo, useState } from "preact/hooks";
+import { MethodFields } from "../methods/method-fields.tsx";
+import { tensorMethodList } from "../methods/tensor-method-list.ts";
 import { DropField } from "../page/drop-field.tsx";
-import { ExportBar } from "../page/export-bar.tsx";
-import { ChoiceField, NumberField, TextField } from "../page/fields.tsx";
-import { Picture } from "../page/picture.tsx";
+import { ChoiceField, TextField } from "../page/fields.tsx";
+import { Opened } from "../page/opened.tsx";
+import { Problem } from "../page/problem.tsx";
+import { ResultView } from "../page/result-view.tsx";
 import type { RoomProps } from "../page/room.ts";
 import { useWork } from "../page/work.ts";
 import { WorkBar } from "../page/work-bar.tsx";
@@ -18,7 +21,6 @@ import {
   type ModelQuestion,
   type ModelReport,
   type ModelSettings,
-  modelMethods,
 } from "./model-settings.ts";
 import { resultDocument } from "./result-document.ts";
 
@@ -68,11 +70,7 @@ export function ModelRoom({ saved }: RoomProps): JSX.Element {
         multiple
         onFiles={open}
       />
-      {wrong !== "" && (
-        <p role="alert" class="error">
-          {wrong}
-        </p>
-      )}
+      {wrong !== "" && <Problem>{wrong}</Problem>}
       {report !== undefined && <ModelFacts report={report} />}
       {report !== undefined && settings !== undefined && files !== undefined && (
         <ModelForm
@@ -83,7 +81,9 @@ export function ModelRoom({ saved }: RoomProps): JSX.Element {
         />
       )}
       <WorkBar work={work} />
-      {explanation !== undefined && <ModelResult explanation={explanation} />}
+      <Opened explanation={explanation} read={readExplanation}>
+        {(opened) => <ModelResult {...opened} />}
+      </Opened>
     </>
   );
 }
@@ -115,7 +115,6 @@ function ModelForm({ report, settings, onChange, onExplain }: FormProps): JSX.El
   const id = useId();
   const change = (values: Partial<ModelSettings>): void => onChange({ ...settings, ...values });
   const named = ({ name }: { readonly name: string }): { name: string; label: string } => ({ name, label: name });
-  const setting = modelMethods.find(({ name }) => name === settings.method)?.setting;
   return (
     <form
       onSubmit={(event) => {
@@ -174,13 +173,7 @@ function ModelForm({ report, settings, onChange, onExplain }: FormProps): JSX.El
         </div>
       </div>
       <div class="row">
-        <ChoiceField label="Method" value={settings.method} choices={modelMethods} onChange={(method) => change({ method })} />
-        {setting === "samples" && (
-          <NumberField label="Samples" value={settings.samples} most={10_000} onChange={(samples) => change({ samples })} />
-        )}
-        {setting === "steps" && (
-          <NumberField label="Steps" value={settings.steps} most={1000} onChange={(steps) => change({ steps })} />
-        )}
+        <MethodFields methods={tensorMethodList} values={settings} onChange={change} />
       </div>
       <div class="actions">
         <button type="submit" class="main">
@@ -191,42 +184,29 @@ function ModelForm({ report, settings, onChange, onExplain }: FormProps): JSX.El
   );
 }
 
-type Opened = Omit<ModelExplanation, "result"> & { readonly result: AttributionResult };
+interface ModelAnswerRead extends Omit<ModelExplanation, "result"> {
+  readonly result: AttributionResult;
+}
 
 /** An answer of the worker, or a saved result, which says less. */
-function read(explanation: unknown): Opened | { readonly problem: string } {
-  try {
-    if (isExplanation(explanation)) return { ...explanation, result: AttributionResult.fromJSON(explanation.result) };
-    return { result: AttributionResult.fromJSON(explanation), explained: "the output", highest: [] };
-  } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
-  }
+function readExplanation(explanation: unknown): ModelAnswerRead {
+  if (isExplanation(explanation)) return { ...explanation, result: AttributionResult.fromJSON(explanation.result) };
+  return { result: AttributionResult.fromJSON(explanation), explained: "the output", highest: [] };
 }
 
 function isExplanation(value: unknown): value is ModelExplanation {
   return typeof value === "object" && value !== null && "result" in value && "explained" in value;
 }
 
-function ModelResult({ explanation }: { readonly explanation: unknown }): JSX.Element {
-  const opened = useMemo(() => read(explanation), [explanation]);
-  const document = useMemo(() => ("problem" in opened ? undefined : resultDocument(opened.result, opened)), [opened]);
-  if ("problem" in opened || document === undefined)
-    return (
-      <p role="alert" class="error">
-        The saved result cannot be shown: {"problem" in opened && opened.problem}.
-      </p>
-    );
-  const { explained, highest, result } = opened;
+function ModelResult({ explained, highest, result, ...view }: ModelAnswerRead): JSX.Element {
+  const document = useMemo(() => resultDocument(result, { explained, ...view }), [result]);
   return (
-    <section class="result" aria-labelledby="result-title">
-      <h2 id="result-title">What {explained} goes by</h2>
+    <ResultView title={`What ${explained} goes by`} document={document} json={result}>
       {highest.length > 0 && (
         <p>
           Highest in the output: {highest.map(({ path, value }) => `[${path.join(", ")}] ${value.toPrecision(4)}`).join("; ")}.
         </p>
       )}
-      <Picture document={document} />
-      <ExportBar document={document} json={result} />
-    </section>
+    </ResultView>
   );
 }

@@ -1,6 +1,7 @@
 import type { GradientCoverage } from "@attr/backend-onnx";
 import type { AttributionResultJson, ValueInfo } from "@attr/core";
 import type { ImagePixels } from "@attr/viz";
+import type { TensorMethodName } from "../methods/tensor-method-list.ts";
 
 /** What a model's file holds. */
 export interface ModelReport {
@@ -41,20 +42,6 @@ export interface FeedSettings {
   readonly picture?: File | undefined;
 }
 
-export const modelMethods = [
-  { name: "integrated-gradients", label: "Integrated gradients", setting: "steps" },
-  { name: "saliency", label: "Saliency", setting: undefined },
-  { name: "input-x-gradient", label: "Input × gradient", setting: undefined },
-  { name: "deep-lift", label: "DeepLIFT", setting: undefined },
-  { name: "gradient-shap", label: "Gradient SHAP", setting: "samples" },
-  { name: "feature-ablation", label: "Feature ablation", setting: undefined },
-  { name: "shapley-value-sampling", label: "Shapley value sampling", setting: "samples" },
-  { name: "kernel-shap", label: "Kernel SHAP", setting: "samples" },
-  { name: "lime", label: "LIME", setting: "samples" },
-] as const;
-
-export type ModelMethodName = (typeof modelMethods)[number]["name"];
-
 /** What is asked of a model of the user's. */
 export interface ModelSettings {
   /** By input name. */
@@ -67,7 +54,7 @@ export interface ModelSettings {
   readonly output: string;
   /** One index for every axis but the first, with commas between; empty: where the output is highest. */
   readonly target: string;
-  readonly method: ModelMethodName;
+  readonly method: TensorMethodName;
   readonly samples: number;
   readonly steps: number;
 }

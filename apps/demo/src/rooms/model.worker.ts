@@ -1,22 +1,8 @@
 import "../symbol-dispose.ts";
 import { gradientCoverage, OnnxModel, parameterCount, withKnownTypes } from "@attr/backend-onnx";
-import {
-  bind,
-  DeepLift,
-  FeatureAblation,
-  fromLayer,
-  GradientShap,
-  type HostTensor,
-  InputXGradient,
-  IntegratedGradients,
-  KernelShap,
-  Lime,
-  Saliency,
-  ShapleyValueSampling,
-  type TargetOptions,
-  type TensorMethod,
-  upToLayer,
-} from "@attr/core";
+import { bind, fromLayer, type HostTensor, upToLayer } from "@attr/core";
+import { tensorMethodNamed } from "../methods/tensor-method-list.ts";
+import { tensorMethod } from "../methods/tensor-methods.ts";
 import type { Tell } from "../worker/messages.ts";
 import { openRuntime } from "../worker/runtime.ts";
 import { serve } from "../worker/serve.ts";
@@ -25,11 +11,9 @@ import {
   type ModelAnswer,
   type ModelExplanation,
   type ModelFiles,
-  type ModelMethodName,
   type ModelQuestion,
   type ModelReport,
   type ModelSettings,
-  modelMethods,
   wholeNumbers,
 } from "./model-settings.ts";
 
@@ -85,20 +69,6 @@ function reportOf({ model: file, others }: ModelFiles, model: OnnxModel): ModelR
   };
 }
 
-type Method = TensorMethod<OnnxModel, TargetOptions & { samples?: number; steps?: number }>;
-
-const methods: Readonly<Record<ModelMethodName, (model: OnnxModel) => Pick<Method, "attribute">>> = {
-  "integrated-gradients": (model) => new IntegratedGradients(model),
-  saliency: (model) => new Saliency(model),
-  "input-x-gradient": (model) => new InputXGradient(model),
-  "deep-lift": (model) => new DeepLift(model),
-  "gradient-shap": (model) => new GradientShap(model),
-  "feature-ablation": (model) => new FeatureAblation(model),
-  "shapley-value-sampling": (model) => new ShapleyValueSampling(model),
-  "kernel-shap": (model) => new KernelShap(model),
-  lime: (model) => new Lime(model),
-};
-
 /** How many of the output's numbers are listed. */
 const listed = 5;
 
@@ -113,17 +83,17 @@ async function explain(model: OnnxModel, settings: ModelSettings, tell: Tell<Mod
   const found = (await model.backend.read(fetched[output]!)) as HostTensor; // of the host backend, which OnnxModel says it has
   const highest = highestOf(found);
   const path = settings.target.trim() === "" ? (highest[0]?.path ?? []) : wholeNumbers(settings.target, "the target");
-  const setting = modelMethods.find(({ name }) => name === method)?.setting;
+  const known = tensorMethodNamed(method).settings;
   const others = Object.fromEntries(Object.entries(feeds).filter(([name]) => name !== input));
   const whole = output === model.outputs[0]?.name ? model : upToLayer(model, output);
   const bound = Object.keys(others).length === 0 ? whole : bind(whole, others);
   const explained = layer === "" ? bound : fromLayer(bound, layer);
-  const result = await methods[method](explained as OnnxModel).attribute(
+  const result = await tensorMethod(method, explained).attribute(
     { [input]: feeds[input]! },
     {
       ...(path.length > 0 && { target: { path } }),
-      ...(setting === "samples" && { samples }),
-      ...(setting === "steps" && { steps }),
+      ...(known.includes("samples") && { samples }),
+      ...(known.includes("steps") && { steps }),
       onProgress: (progress) => tell.progress({ doing: "Asking the model", ...progress }),
     },
   );

@@ -5,7 +5,7 @@ import type { WorkProgress } from "./messages.ts";
 import { openRuntime } from "./runtime.ts";
 
 /** An embedded model's files by name, and what runs them. */
-export interface TalesModel {
+export interface EmbeddedModel {
   readonly files: Readonly<Record<string, Uint8Array>>;
   readonly runtime: OnnxRuntime;
 }
@@ -13,12 +13,12 @@ export interface TalesModel {
 /**
  * Loads one of the models that come with the page, and the runtime. They are small: threads would cost them more than they give.
  *
- * @param addresses of its files, by their paths: the configuration, the tokenizer, and `model.half.onnx`.
+ * @param addresses of its files, by their paths: the configuration, what prepares its inputs, and `model.half.onnx`.
  */
-export async function openTales(
+export async function openEmbedded(
   addresses: Readonly<Record<string, string>>,
   onProgress: (progress: WorkProgress) => void,
-): Promise<TalesModel> {
+): Promise<EmbeddedModel> {
   const bytes = new Map<string, number>();
   const counted = (name: string) => (loaded: number) => {
     bytes.set(name, loaded);

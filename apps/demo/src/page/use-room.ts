@@ -1,0 +1,72 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { showPlace } from "./address.ts";
+import type { RoomProps } from "./room.ts";
+import { useWork, type Work } from "./work.ts";
+
+/** What a room is made of. Its functions must be the same at every call. */
+export interface RoomParts<Settings> {
+  /** Its place in the address. */
+  readonly name: string;
+  /** What an address says; what it does not say is as at the start. */
+  readonly fromAddress: (parameters: URLSearchParams) => Settings;
+  readonly toAddress: (settings: Settings) => URLSearchParams;
+  /** Starts its worker, which answers settings. */
+  readonly startWorker: () => Worker;
+  /** Whether settings can be asked at all, in a room that {@link follows}: a field that is being filled in is not. @defaultValue all can */
+  readonly canAsk?: ((settings: Settings) => boolean) | undefined;
+  /** Whether every change is asked after a pause in typing, without a button. @defaultValue false */
+  readonly follows?: boolean | undefined;
+}
+
+/** The question of a room and the work on it. */
+export interface RoomState<Settings, Answer> {
+  readonly settings: Settings;
+  readonly work: Work<Settings, Answer>;
+  /** Changes some settings, without asking in a room that does not follow. */
+  change(values: Partial<Settings>): void;
+  /** Sets all settings, asks, and writes the question into the address. */
+  ask(settings: Settings): void;
+  /** The address of what is shown; absent where it was opened from a file. */
+  readonly address: (() => string) | undefined;
+}
+
+/** How long a pause in typing is taken for its end, in milliseconds. */
+const pause = 350;
+
+/**
+ * The settings, the worker and the address of a room. Who comes in sees the answer to what the address asks, not an empty form, unless a
+ * saved result is shown.
+ */
+export function useRoom<Settings extends object, Answer>(
+  { name, fromAddress, toAddress, startWorker, canAsk, follows = false }: RoomParts<Settings>,
+  { parameters, saved }: RoomProps,
+): RoomState<Settings, Answer> {
+  const [settings, setSettings] = useState(() => fromAddress(parameters));
+  const work = useWork<Settings, Answer>(startWorker);
+  const entered = useRef(false);
+  useEffect(() => {
+    if (!entered.current) {
+      entered.current = true;
+      if (saved === undefined) work.ask(settings);
+      return undefined;
+    }
+    if (!follows || canAsk?.(settings) === false) return undefined;
+    const waiting = setTimeout(() => {
+      showPlace(name, toAddress(settings));
+      work.askNext(settings);
+    }, pause);
+    return () => clearTimeout(waiting);
+  }, [follows ? settings : undefined]);
+  return {
+    settings,
+    work,
+    change: (values) => setSettings((before) => ({ ...before, ...values })),
+    ask: (asked) => {
+      setSettings(asked);
+      if (follows) return;
+      showPlace(name, toAddress(asked));
+      work.ask(asked);
+    },
+    address: work.answer === undefined ? undefined : () => location.href,
+  };
+}
