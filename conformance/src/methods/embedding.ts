@@ -7,13 +7,12 @@ import {
   logSoftmax,
   Saliency,
   type TensorMethod,
-  tensor,
 } from "@attr/core";
 import { LLMGradientAttribution, TextTokenInput } from "@attr/llm";
 import type { CaseFolder } from "../case-folder.ts";
 import type { Case } from "../format/case.ts";
 import { pathOptions } from "./gradients.ts";
-import { promptOf } from "./language-model.ts";
+import { answerOf, promptOf } from "./language-model.ts";
 import type { Answer } from "./method.ts";
 
 /** The methods that can be asked at the embedding of a language model. */
@@ -38,16 +37,5 @@ export async function askEmbedding(one: Case, folder: CaseFolder): Promise<Answe
     target: llm.target,
     ...pathOptions({ ...one.options, ...llm.options }),
   });
-  return {
-    values: {
-      seq: tensor([...result.sequenceAttributions], "float64"),
-      token: tensor(
-        result.tokenAttributions.map((row) => [...row]),
-        "float64",
-      ),
-    },
-    // Where the spaces between words belong to the labels is each tokenizer's own.
-    inputTokens: result.inputTokens.map((label) => label.trim()),
-    outputTokens: result.outputTokens.map((label) => label.trim()),
-  };
+  return answerOf(result);
 }

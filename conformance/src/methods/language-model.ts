@@ -9,7 +9,7 @@ import {
   ShapleyValues,
   tensor,
 } from "@attr/core";
-import { type InterpretableInput, LLMAttribution, TextTemplateInput, TextTokenInput, type Tokenizer } from "@attr/llm";
+import { type InterpretableInput, LLMAttribution, type LLMAttributionResult, TextTemplateInput, TextTokenInput, type Tokenizer } from "@attr/llm";
 import type { CaseFolder } from "../case-folder.ts";
 import type { Case, LanguageModelQuestion } from "../format/case.ts";
 import type { Answer } from "./method.ts";
@@ -35,6 +35,11 @@ export async function askLanguageModel(one: Case, folder: CaseFolder): Promise<A
     ...samplingOptions({ ...one.options, ...question.options }),
     target: question.target,
   });
+  return answerOf(result);
+}
+
+/** A result as the cases write it. */
+export function answerOf(result: LLMAttributionResult): Answer {
   return {
     values: {
       seq: tensor([...result.sequenceAttributions], "float64"),
