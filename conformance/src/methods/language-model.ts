@@ -9,7 +9,14 @@ import {
   ShapleyValues,
   tensor,
 } from "@attr/core";
-import { type InterpretableInput, LLMAttribution, type LLMAttributionResult, TextTemplateInput, TextTokenInput, type Tokenizer } from "@attr/llm";
+import {
+  type InterpretableInput,
+  LLMAttribution,
+  type LLMAttributionResult,
+  TextTemplateInput,
+  TextTokenInput,
+  type Tokenizer,
+} from "@attr/llm";
 import type { CaseFolder } from "../case-folder.ts";
 import type { Case, LanguageModelQuestion } from "../format/case.ts";
 import type { Answer } from "./method.ts";
