@@ -12,6 +12,7 @@ export const sizeBudgets: {
     // of the figure is sentences of errors. A page never loads all of it: what it does load is bounded by the two figures below.
     "@attr/core": 51,
     "@attr/viz": 36,
+    "@attr/inputs": 10,
     "@attr/llm": 32,
     "@attr/backend-onnx": 80, // the gradient of every operator: a rule each, and none may be left out of a model that is not known yet
     "@attr/backend-tfjs": 36,

@@ -8,6 +8,7 @@ import { repositoryFiles, textOf } from "./source-files.ts";
 const mayUse: Readonly<Record<string, readonly string[]>> = {
   "@attr/core": [],
   "@attr/viz": ["@attr/core"],
+  "@attr/inputs": ["@attr/core"],
   "@attr/llm": ["@attr/core", "@attr/viz"],
   "@attr/backend-onnx": ["@attr/core"],
   "@attr/testing": ["@attr/core"],

@@ -1,0 +1,3 @@
+import { defineNodeProject } from "../../tools/vitest-project.ts";
+
+export default defineNodeProject("@attr/inputs");
