@@ -63,6 +63,7 @@ describe("readImagePreprocessing", () => {
 
   test.each([
     ["do_grayscale", { do_grayscale: true }, {}],
+    ["do_convert_grayscale", { do_convert_grayscale: true }, {}],
     ["num_channels", { num_channels: 1 }, {}],
     ["num_channels of the model", {}, { num_channels: 1 }],
     ["a mean of one number", { image_mean: [0.1307], image_std: [0.3081] }, {}],

@@ -33,7 +33,7 @@ const unsupported = ["do_thumbnail", "do_align_long_axis", "do_crop_margin", "ke
  *
  * Read are `do_resize`, `size` (a number, `height` and `width`, `shortest_edge`, `longest_edge`), `resample`, `crop_pct`, `do_center_crop`,
  * `crop_size`, `do_rescale`, `rescale_factor`, `rescale_offset`, `do_normalize`, `image_mean`, `image_std`, `do_flip_channel_order` (blue,
- * green, red) and `data_format` ("channels_first", "channels_last"). Grey pictures of one channel are asked for by `do_grayscale: true`,
+ * green, red) and `data_format` ("channels_first", "channels_last"). Grey pictures of one channel are asked for by `do_grayscale: true` (or `do_convert_grayscale`),
  * by `num_channels: 1` here or in the model's `config.json`, or by a mean of one number.
  *
  * @param config the file, parsed.
@@ -85,7 +85,7 @@ function numberAt(config: Json, key: string, otherwise: number): number {
 function readColors(config: Json, modelConfig: Json): ImageColors {
   const means = config["image_mean"];
   const channels =
-    config["do_grayscale"] === true
+    config["do_grayscale"] === true || config["do_convert_grayscale"] === true
       ? 1
       : (config["num_channels"] ??
         (Array.isArray(means) && means.length === 1 ? 1 : undefined) ??
