@@ -27,7 +27,7 @@ export async function explainText(text: TextToExplain, options: LLMAttributeOpti
   const { given, prompt, model, tokenizer, attrTarget } = text;
   const name = given.choice("method", [...methodNames, ...gradientMethodNames], "feature-ablation");
   if (isGradientMethod(name)) return await explainByGradients(name, text, options);
-  if (given.text("steps") !== undefined) throw new UsageError(`--steps is for integrated-gradients; ${name} follows no path`);
+  if (given.typed("steps")) throw new UsageError(`--steps is for integrated-gradients; ${name} follows no path`);
   const { method, options: methodOptions } = chosenMethod(given, model);
   const input = chosenInput(given, prompt, tokenizer);
   return await new LLMAttribution(method, tokenizer, { attrTarget }).attribute(input, { ...methodOptions, ...options });
@@ -40,13 +40,14 @@ async function explainByGradients(
 ): Promise<LLMAttributionResult> {
   const { create, options: known } = gradientMethod(name);
   if (attrTarget === "prob") throw new UsageError(`${name} explains log_prob or logit, not prob`);
-  if (given.choice("by", units, "token") !== "token") throw new UsageError(`${name} explains tokens: leave --by out`);
+  if (given.typed("by") && given.choice("by", units, "token") !== "token")
+    throw new UsageError(`${name} explains tokens: leave --by out`);
   const methodOptions: Record<string, number> = {};
   for (const option of ["steps", "samples", "seed"] as const) {
-    const value = given.number(option, { minimum: option === "seed" ? 0 : 1, integer: true });
-    if (value === undefined || (option === "seed" && !known.includes(option))) continue;
-    if (!known.includes(option)) throw new UsageError(`--${option} is for other methods; ${name} has none`);
-    methodOptions[option] = value;
+    const value = given.number(option);
+    if (value === undefined) continue;
+    if (known.includes(option)) methodOptions[option] = value;
+    else if (option !== "seed" && given.typed(option)) throw new UsageError(`--${option} is for other methods; ${name} has none`);
   }
   const llm = new LLMGradientAttribution(create(fromEmbedding(model, { attrTarget })), tokenizer);
   return await llm.attribute(tokenInput(given, prompt, tokenizer), { ...methodOptions, ...options });

@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
+import { Interruption } from "./exit-codes.ts";
 import { run } from "./run.ts";
 
+// The first signal lets the command end in order; a second one of the same kind ends the program at once.
 const interruption = new AbortController();
-process.once("SIGINT", () => interruption.abort(new Error("interrupted")));
+process.once("SIGINT", () => interruption.abort(new Interruption("interrupted")));
+process.once("SIGTERM", () => interruption.abort(new Interruption("terminated")));
 // A reader that has seen enough (`attr demo | head`) is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
@@ -17,6 +20,7 @@ process.exitCode = await run(process.argv.slice(2), {
   out: process.stdout,
   err: process.stderr,
   environment: process.env,
+  folder: process.cwd(),
   signal: interruption.signal,
   version,
   readInput: () => text(process.stdin),

@@ -15,6 +15,8 @@ export async function attr(
     readonly terminal?: boolean;
     readonly environment?: Record<string, string>;
     readonly signal?: AbortSignal;
+    /** Where the configuration is looked for. */
+    readonly folder?: string;
   } = {},
 ): Promise<Outcome> {
   const written = { out: "", err: "" };
@@ -27,6 +29,7 @@ export async function attr(
     out: stream("out"),
     err: stream("err"),
     environment: given.environment ?? {},
+    folder: given.folder,
     signal: given.signal ?? new AbortController().signal,
     version: "1.2.3",
     readInput: async () => given.input ?? "",

@@ -8,36 +8,60 @@ export const units = ["word", "sentence", "line", "paragraph", "token"] as const
 
 /** The option that picks a method. */
 export function methodOption(names: readonly string[]): Option {
-  return { name: "method", short: "m", type: "string", value: "NAME", help: `one of ${names.join(", ")} (default ${names[0]})` };
+  return {
+    name: "method",
+    short: "m",
+    type: "string",
+    value: "NAME",
+    help: "the attribution method",
+    choices: names,
+    default: names[0],
+  };
 }
 
 /** How the prompt is cut and the method runs: the same for every command that explains a text. */
 export const explainOptions: readonly Option[] = [
-  { name: "by", type: "string", value: "UNIT", help: `what is taken away at a time: ${units.join(", ")} (default word)` },
+  { name: "by", type: "string", value: "UNIT", help: "what is taken away at a time", choices: units, default: "word" },
   {
     name: "baseline",
     type: "string",
     value: "TEXT",
     help: "what stands in for a piece taken away, a token with --by token (default: nothing; the mask token)",
   },
-  { name: "samples", type: "string", value: "N", help: "how many samples a sampled method draws" },
-  { name: "seed", type: "string", value: "N", help: "makes sampling repeatable (default 0)" },
+  {
+    name: "samples",
+    type: "string",
+    value: "N",
+    help: "how many samples a sampled method draws",
+    number: { minimum: 1, integer: true },
+  },
+  {
+    name: "seed",
+    type: "string",
+    value: "N",
+    help: "makes sampling repeatable",
+    number: { minimum: 0, integer: true },
+    default: 0,
+  },
 ];
+
+/** `--json` of a command that reports something. */
+export const jsonOption: Option = {
+  name: "json",
+  type: "string",
+  value: "FILE",
+  path: "written",
+  help: "write the result as JSON (- for the standard output, in place of the text)",
+};
 
 /** Where the result goes. */
 export const outputOptions: readonly Option[] = [
-  {
-    name: "json",
-    type: "string",
-    value: "FILE",
-    help: "write the result as JSON (- for the standard output, in place of the text)",
-  },
-  { name: "html", type: "string", value: "FILE", help: "write a page of its own, to open in any browser" },
-  { name: "svg", type: "string", value: "FILE", help: "write a picture" },
+  jsonOption,
+  { name: "html", type: "string", value: "FILE", path: "written", help: "write a page of its own, to open in any browser" },
+  { name: "svg", type: "string", value: "FILE", path: "written", help: "write a picture" },
   { name: "quiet", short: "q", type: "boolean", help: "no progress bar and no notes" },
-  { name: "color", type: "boolean", help: "colour in a pipe too" },
-  { name: "no-color", type: "boolean", help: "no colour, as with NO_COLOR in the environment" },
-  { name: "help", short: "h", type: "boolean", help: "this text" },
+  { name: "color", type: "boolean", opposite: "no-color", help: "colour in a pipe too" },
+  { name: "no-color", type: "boolean", opposite: "color", help: "no colour, as with NO_COLOR in the environment" },
 ];
 
 /** The method asked for, over a model, with the options that go with it. */
@@ -46,14 +70,16 @@ export function chosenMethod<M extends Explainable>(
   model: M,
 ): { readonly method: GameMethod<M>; readonly options: Readonly<Record<string, number>> } {
   const name = given.choice("method", methodNames, "feature-ablation");
-  const samples = given.number("samples", { minimum: 1, integer: true });
-  const seed = given.number("seed", { minimum: 0, integer: true });
+  const [samples, seed] = [given.number("samples"), given.number("seed")];
   const known = methodOptions(name);
-  if (samples !== undefined && !known.includes("samples"))
+  if (given.typed("samples") && !known.includes("samples"))
     throw new UsageError(`--samples is for sampled methods; ${name} has nothing to sample`);
   return {
     method: createMethod(name, model),
-    options: { ...(samples !== undefined && { samples }), ...(seed !== undefined && known.includes("seed") && { seed }) },
+    options: {
+      ...(samples !== undefined && known.includes("samples") && { samples }),
+      ...(seed !== undefined && known.includes("seed") && { seed }),
+    },
   };
 }
 

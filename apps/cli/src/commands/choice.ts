@@ -36,20 +36,32 @@ export const choice: RunnableCommand = {
       name: "model",
       type: "string",
       value: "DIR",
+      path: "folder",
       help: "a folder with config.json, tokenizer.json and onnx/model.onnx: a multiple-choice encoder or a language model (default: the embedded tales-choice)",
     },
-    { name: "score", type: "string", value: "WHAT", help: `log_prob (over the options) or logit (default ${scores[0]})` },
+    {
+      name: "score",
+      type: "string",
+      value: "WHAT",
+      help: "what of an option is explained; log_prob is over the options",
+      choices: scores,
+      default: scores[0],
+    },
     {
       name: "answers",
       type: "string",
       value: "WHAT",
-      help: `how a language model answers: ${answers.join(" or ")} (default ${answers[0]})`,
+      help: "how a language model answers",
+      choices: answers,
+      default: answers[0],
     },
     {
       name: "normalize",
       type: "string",
       value: "BY",
-      help: `divides a language model's scores by length: ${normalizations.join(", ")} (default none)`,
+      help: "divides a language model's scores by length",
+      choices: normalizations,
+      default: normalizations[0],
     },
     methodOption(methodNames),
     ...explainOptions,
@@ -67,16 +79,17 @@ export const choice: RunnableCommand = {
     const prompt = await textOrInput(given.required("prompt", "the text the model reads"), work);
     const explained = optionIndex(given.text("explain"), "explain", options);
     const versus = optionIndex(given.text("versus"), "versus", options);
-    const format =
-      given.text("answers") === undefined ? undefined : { answers: given.choice("answers", answers, "continuation") };
-    const normalize = given.text("normalize") === undefined ? undefined : given.choice("normalize", normalizations, "none");
     const { model, tokenizer, kind } = await openChoiceModel(given.text("model") ?? talesChoice);
     await using _ = model;
-    if (kind === "encoder" && (format ?? normalize) !== undefined)
+    if (kind === "encoder" && (given.typed("answers") || given.typed("normalize")))
       throw new UsageError("--answers and --normalize are for language models; this model is an encoder");
+    const causal = kind === "causal" && {
+      format: { answers: given.choice("answers", answers, "continuation") },
+      normalize: given.choice("normalize", normalizations, "none"),
+    };
     const { method, options: methodOptions } = chosenMethod(given, model);
     const progress = terminal.progress("scoring prompts");
-    const task = new MultipleChoice(method, tokenizer, { score: given.choice("score", scores, "log_prob"), format, normalize });
+    const task = new MultipleChoice(method, tokenizer, { score: given.choice("score", scores, "log_prob"), ...causal });
     const question = { prompt: chosenInput(given, prompt, tokenizer), options };
     const result = await task.attribute(question, { ...methodOptions, signal, onProgress: progress }).finally(progress.done);
     const option = explained ?? result.chosen;

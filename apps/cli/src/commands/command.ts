@@ -7,8 +7,15 @@ export interface Work {
   readonly terminal: Terminal;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
+  /** The program that the command is one of. */
+  readonly program: Program;
   /** Reads the standard input to its end. */
   readInput(): Promise<string>;
+}
+
+export interface Program {
+  readonly version: string;
+  readonly commands: readonly Command[];
 }
 
 export interface RunnableCommand extends Command {

@@ -1,4 +1,4 @@
-import { bind, type CausalLm, FeatureAblation, type GraphModel, logSoftmax } from "@attr/core";
+import { type AttributionResult, bind, type CausalLm, FeatureAblation, type GraphModel, logSoftmax } from "@attr/core";
 import {
   encodeChoices,
   LLMAttribution,
@@ -12,6 +12,7 @@ import {
   textAttribution,
 } from "@attr/llm";
 import { talesChoice, talesLm } from "@attr/models";
+import { UsageError } from "../arguments.ts";
 import { openChoiceModel, openLanguageModel } from "../open-model.ts";
 import { outputOptions, type Picture } from "../shared-options.ts";
 import { counted, save, type Terminal } from "../terminal.ts";
@@ -27,12 +28,16 @@ export const demo: RunnableCommand = {
   summary: "Explains two small embedded models: what a language model answered, and why a multiple-choice model chose.",
   usage: "attr demo [--html FILE] [options]",
   options: outputOptions
-    .filter(({ name }) => name !== "svg" && name !== "json")
+    .filter(({ name }) => name !== "svg")
     .map((option) =>
       option.name === "html" ? { ...option, help: "also write the answer's explanation as a page of its own" } : option,
     ),
-  examples: ["attr demo", "attr demo --html answer.html"],
-  async run({ given, terminal, signal }) {
+  examples: ["attr demo", "attr demo --html answer.html", "attr demo --json - | jq .choice.chosen"],
+  async run({ given, terminal: screen, signal }) {
+    const [json, html] = [given.text("json"), given.text("html")];
+    if (json === "-" && html === "-") throw new UsageError("only one of --json and --html can be the standard output");
+    // What is shown gives way to what the standard output was asked for.
+    const terminal = json === "-" || html === "-" ? { ...screen, out: () => {} } : screen;
     const progress = terminal.progress("explaining");
     const answer = await explainAnswer(signal, progress).finally(progress.done);
     section(terminal, "1", "Which words made the language model answer as it did?", [
@@ -48,7 +53,8 @@ export const demo: RunnableCommand = {
     section(terminal, "2", "Why did the multiple-choice model choose its option? The plain way", [
       `FeatureAblation on input_ids; the other inputs are bound, the options' logits pass through log-softmax, the target is an option.`,
     ]);
-    terminal.out((await explainLogits(model, tokenizer, signal)).toAnsi(look(terminal)));
+    const logits = await explainLogits(model, tokenizer, signal);
+    terminal.out(logits.explanation.toAnsi(look(terminal)));
 
     section(terminal, "3", "And why not another option? From text to text", [
       `MultipleChoice takes a word away in all options at once: a row an option, a column a word.`,
@@ -65,8 +71,14 @@ export const demo: RunnableCommand = {
     terminal.out(choice.contrast(choice.chosen, second).toAnsi(look(terminal)));
     cost(terminal, choice.cost);
 
-    const html = given.text("html");
-    if (html !== undefined) await save(html, answer.toHtml(), terminal);
+    if (html !== undefined) await save(html, answer.toHtml(), screen);
+    const report = {
+      schema: "attr.demo/1",
+      answer,
+      logits: logits.result,
+      choice: { ...choice.toJSON(), chosen: choice.chosen },
+    };
+    if (json !== undefined) await save(json, JSON.stringify(report, null, 1), screen);
     terminal.log("\nYour own prompt: attr llm --help, attr choice --help");
   },
 };
@@ -84,7 +96,7 @@ async function explainAnswer(signal: AbortSignal, onProgress: ReturnType<Termina
 }
 
 /** The founding story's first way: plain ablation of the tokens, everything else passed along, the option given as the target. */
-async function explainLogits(encoder: GraphModel, tokenizer: Tokenizer, signal: AbortSignal): Promise<TextExplanation> {
+async function explainLogits(encoder: GraphModel, tokenizer: Tokenizer, signal: AbortSignal): Promise<LogitsExplanation> {
   const { input_ids, token_type_ids, attention_mask, featureMask } = encodeChoices(`${story} ${question}`, options, tokenizer);
   const model = logSoftmax(bind(encoder, { token_type_ids, attention_mask }));
   const target = options.indexOf("Sue");
@@ -92,13 +104,14 @@ async function explainLogits(encoder: GraphModel, tokenizer: Tokenizer, signal: 
     { input_ids },
     { target, baselines: { input_ids: tokenizer.maskToken ?? 0 }, featureMask: { input_ids: featureMask }, signal },
   );
-  return textAttribution(result, {
-    ids: input_ids,
-    tokenizer,
-    featureMask,
-    unit: "nats",
-    explained: `the log-probability of option "${options[target]}"`,
-  });
+  const explained = `the log-probability of option "${options[target]}"`;
+  return { result, explanation: textAttribution(result, { ids: input_ids, tokenizer, featureMask, unit: "nats", explained }) };
+}
+
+/** A tensor method's result, and the same over the pieces of the text. */
+interface LogitsExplanation {
+  readonly result: AttributionResult;
+  readonly explanation: TextExplanation;
 }
 
 /** The words of the story and the question, without the frame around them (`Question:`, `Answer:`), which is never taken away. */

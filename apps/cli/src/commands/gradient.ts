@@ -10,6 +10,8 @@ import {
   writeModel,
 } from "@attr/backend-onnx";
 import { UsageError } from "../arguments.ts";
+import { jsonOption } from "../shared-options.ts";
+import { save } from "../terminal.ts";
 import type { RunnableCommand } from "./command.ts";
 
 /** `attr gradient`: the gradient of an ONNX file as an ONNX file. */
@@ -21,9 +23,9 @@ export const gradient: RunnableCommand = {
   options: [
     { name: "of", type: "string", value: "VALUE", help: "the value to differentiate: an output, or any value of floats between" },
     { name: "wrt", type: "string", value: "VALUE", multiple: true, help: "what to differentiate by: inputs or inner values" },
-    { name: "out", short: "o", type: "string", value: "FILE", help: "where the gradient model is written" },
+    { name: "out", short: "o", type: "string", value: "FILE", path: "written", help: "where the gradient model is written" },
     { name: "quiet", short: "q", type: "boolean", help: "do not say what the file takes and gives" },
-    { name: "help", short: "h", type: "boolean", help: "this text" },
+    { ...jsonOption, help: "write what the file takes and gives as JSON (- for the standard output)" },
   ],
   examples: [
     "attr gradient model.onnx --of logits --wrt image --out image-gradient.onnx",
@@ -38,13 +40,48 @@ export const gradient: RunnableCommand = {
     await using model = await OnnxModel.load(path);
     const written = await wholeFile(gradientModel(withKnownTypes(model), { of, wrt }), path);
     const bytes = writeModel(written);
+    const json = given.text("json");
     await writeFile(out, bytes);
     terminal.log(`wrote ${out} (operator set ${setOf(written)})`);
     for (const value of written.graph.inputs) terminal.log(`  takes ${described(value)}`);
     for (const value of written.graph.outputs) terminal.log(`  gives ${described(value)}`);
     terminal.log(`The gradients are those of the sum of "${of}" times ${of}_cotangent: 1 at the number explained, 0 elsewhere.`);
+    const { inputs, outputs } = written.graph;
+    const report: Report = {
+      schema: "attr.gradient/1",
+      file: out,
+      bytes: bytes.length,
+      operatorSets: Object.fromEntries(written.opsetImports.map(({ domain, version }) => [domain || "ai.onnx", version])),
+      of,
+      wrt,
+      inputs: inputs.map(reportedValue),
+      outputs: outputs.map(reportedValue),
+    };
+    if (json !== undefined) await save(json, JSON.stringify(report, null, 1), terminal);
   },
 };
+
+interface Report {
+  readonly schema: "attr.gradient/1";
+  readonly file: string;
+  readonly bytes: number;
+  readonly operatorSets: Readonly<Record<string, number>>;
+  readonly of: string;
+  readonly wrt: readonly string[];
+  readonly inputs: readonly ReportedValue[];
+  readonly outputs: readonly ReportedValue[];
+}
+
+interface ReportedValue {
+  readonly name: string;
+  /** A number is fixed, a string is a named free size, `null` is free; absent where the rank is unknown. */
+  readonly shape?: readonly (number | string | null)[] | undefined;
+}
+
+function reportedValue({ name, type }: ValueInfoProto): ReportedValue {
+  const dims = type?.tensorType?.shape?.dims;
+  return { name, shape: dims?.map(({ value, param }) => value ?? (param || null)) };
+}
 
 /** Weights that lie in other files, or were left in a large one, are brought into the model. */
 async function wholeFile(model: ModelProto, path: string): Promise<ModelProto> {

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { type GradientCoverage, gradientCoverage, OnnxModel, parameterCount, withKnownTypes } from "@attr/backend-onnx";
 import type { ValueInfo } from "@attr/core";
 import { type MemoryOfARow, memoryOfARow } from "../memory-of-a-row.ts";
+import { jsonOption } from "../shared-options.ts";
 import { save } from "../terminal.ts";
 import type { RunnableCommand } from "./command.ts";
 
@@ -15,14 +16,8 @@ export const inspect: RunnableCommand = {
   options: [
     { name: "of", type: "string", value: "VALUE", help: "the value to differentiate (default: the first output of floats)" },
     { name: "values", type: "boolean", help: "list the inner values too, with types and shapes: the names of layers" },
-    {
-      name: "json",
-      type: "string",
-      value: "FILE",
-      help: "write all of it as JSON (- for the standard output, in place of the text)",
-    },
+    { ...jsonOption, help: "write all of it as JSON (- for the standard output, in place of the text)" },
     { name: "quiet", short: "q", type: "boolean", help: "no notes" },
-    { name: "help", short: "h", type: "boolean", help: "this text" },
   ],
   examples: [
     "attr inspect model.onnx",

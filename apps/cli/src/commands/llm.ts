@@ -21,6 +21,7 @@ export const llm: RunnableCommand = {
       name: "model",
       type: "string",
       value: "DIR",
+      path: "folder",
       help: "a folder with config.json, tokenizer.json and onnx/model.onnx (default: the embedded tales-lm)",
     },
     {
@@ -34,28 +35,49 @@ export const llm: RunnableCommand = {
       name: "attr-target",
       type: "string",
       value: "WHAT",
-      help: `what of the answer is explained: ${attrTargets.join(", ")} (default log_prob)`,
+      help: "what of the answer is explained",
+      choices: attrTargets,
+      default: "log_prob",
     },
-    { name: "max-new-tokens", type: "string", value: "N", help: "how long a generated answer may be (default 25)" },
+    {
+      name: "max-new-tokens",
+      type: "string",
+      value: "N",
+      help: "how long a generated answer may be",
+      number: { minimum: 1, integer: true },
+      default: 25,
+    },
     {
       name: "temperature",
       type: "string",
       value: "X",
-      help: "0 takes the likeliest token each time, above 0 samples (default 0)",
+      help: "0 takes the likeliest token each time, above 0 samples",
+      number: { minimum: 0 },
+      default: 0,
     },
-    { name: "top-p", type: "string", value: "X", help: "samples from the likeliest tokens of this share (default 1)" },
+    {
+      name: "top-p",
+      type: "string",
+      value: "X",
+      help: "samples from the likeliest tokens of this share",
+      number: { minimum: 0 },
+      default: 1,
+    },
     {
       name: "token",
       type: "string",
       value: "K",
       help: "colour the prompt by the K-th token of the answer (default: the whole answer)",
+      number: { minimum: 1, integer: true },
     },
     methodOption([...methodNames, ...gradientMethodNames]),
     {
       name: "steps",
       type: "string",
       value: "N",
-      help: "points of the path at which integrated-gradients takes the gradient (default 50)",
+      help: "points of the path at which integrated-gradients takes the gradient",
+      number: { minimum: 1, integer: true },
+      default: 50,
     },
     ...explainOptions,
     ...outputOptions,
@@ -69,17 +91,17 @@ export const llm: RunnableCommand = {
   async run(work) {
     const { given, terminal, signal } = work;
     const prompt = await textOrInput(given.required("prompt", "the text the model reads"), work);
-    const token = given.number("token", { minimum: 1, integer: true });
+    const token = given.number("token");
     const attrTarget = given.choice("attr-target", attrTargets, "log_prob");
-    const seed = given.number("seed", { minimum: 0, integer: true });
+    const seed = given.number("seed");
     const target = given.text("target");
     const generation = {
-      maxNewTokens: given.number("max-new-tokens", { minimum: 1, integer: true }),
-      temperature: given.number("temperature", { minimum: 0 }),
-      topP: given.number("top-p", { minimum: 0 }),
+      maxNewTokens: given.number("max-new-tokens"),
+      temperature: given.number("temperature"),
+      topP: given.number("top-p"),
       seed,
     };
-    if (target !== undefined && (generation.maxNewTokens ?? generation.temperature ?? generation.topP) !== undefined)
+    if (target !== undefined && ["max-new-tokens", "temperature", "top-p"].some((name) => given.typed(name)))
       throw new UsageError("--max-new-tokens, --temperature and --top-p are for generated answers; --target gives the answer");
     const { model, tokenizer } = await openLanguageModel(given.text("model") ?? talesLm);
     await using _ = model;

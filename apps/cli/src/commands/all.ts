@@ -1,0 +1,10 @@
+import { choice } from "./choice.ts";
+import type { RunnableCommand } from "./command.ts";
+import { completion } from "./completion.ts";
+import { demo } from "./demo.ts";
+import { gradient } from "./gradient.ts";
+import { inspect } from "./inspect.ts";
+import { llm } from "./llm.ts";
+
+/** Every command, in the order in which the help text has them. */
+export const commands: readonly RunnableCommand[] = [demo, llm, choice, inspect, gradient, completion];
