@@ -29,7 +29,8 @@ export async function openChoiceModel(folder: string | URL): Promise<ChoiceModel
   return { tokenizer: await loadTokenizer(path), model: await OnnxModel.load(join(path, "onnx", "model.onnx")), kind: "encoder" };
 }
 
-async function isMultipleChoice(path: string): Promise<boolean> {
+/** Whether a folder's `config.json` names an architecture for multiple choice. */
+export async function isMultipleChoice(path: string): Promise<boolean> {
   const text = await openFiles(path).readText("config.json");
   if (text === undefined) return false;
   let config: unknown;

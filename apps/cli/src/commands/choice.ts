@@ -1,15 +1,18 @@
-import { MultipleChoice } from "@attr/llm";
 import { talesChoice } from "@attr/models";
 import { UsageError } from "../arguments.ts";
+import {
+  choiceAnswers,
+  choiceNormalizations,
+  choiceOptions,
+  choiceScores,
+  explainChoice,
+  optionIndex,
+} from "../explain-choice.ts";
 import { methodNames } from "../methods.ts";
 import { openChoiceModel } from "../open-model.ts";
-import { chosenInput, chosenMethod, explainOptions, methodOption, outputOptions, show } from "../shared-options.ts";
+import { explainOptions, methodOption, outputOptions, show } from "../shared-options.ts";
 import { counted } from "../terminal.ts";
 import { type RunnableCommand, textOrInput } from "./command.ts";
-
-const scores = ["log_prob", "logit"] as const;
-const answers = ["continuation", "letters"] as const;
-const normalizations = ["none", "tokens", "characters"] as const;
 
 /** `attr choice`: why a model chose one option and not another. */
 export const choice: RunnableCommand = {
@@ -44,24 +47,24 @@ export const choice: RunnableCommand = {
       type: "string",
       value: "WHAT",
       help: "what of an option is explained; log_prob is over the options",
-      choices: scores,
-      default: scores[0],
+      choices: choiceScores,
+      default: choiceScores[0],
     },
     {
       name: "answers",
       type: "string",
       value: "WHAT",
       help: "how a language model answers",
-      choices: answers,
-      default: answers[0],
+      choices: choiceAnswers,
+      default: choiceAnswers[0],
     },
     {
       name: "normalize",
       type: "string",
       value: "BY",
       help: "divides a language model's scores by length",
-      choices: normalizations,
-      default: normalizations[0],
+      choices: choiceNormalizations,
+      default: choiceNormalizations[0],
     },
     methodOption(methodNames),
     ...explainOptions,
@@ -74,37 +77,19 @@ export const choice: RunnableCommand = {
   ],
   async run(work) {
     const { given, terminal, signal } = work;
-    const options = given.texts("option");
-    if (options.length < 2) throw new UsageError(`--option is needed at least twice, got ${options.length}`);
+    const options = choiceOptions(given);
     const prompt = await textOrInput(given.required("prompt", "the text the model reads"), work);
     const explained = optionIndex(given.text("explain"), "explain", options);
     const versus = optionIndex(given.text("versus"), "versus", options);
-    const { model, tokenizer, kind } = await openChoiceModel(given.text("model") ?? talesChoice);
-    await using _ = model;
-    if (kind === "encoder" && (given.typed("answers") || given.typed("normalize")))
-      throw new UsageError("--answers and --normalize are for language models; this model is an encoder");
-    const causal = kind === "causal" && {
-      format: { answers: given.choice("answers", answers, "continuation") },
-      normalize: given.choice("normalize", normalizations, "none"),
-    };
-    const { method, options: methodOptions } = chosenMethod(given, model);
+    const opened = await openChoiceModel(given.text("model") ?? talesChoice);
+    await using _ = opened.model;
     const progress = terminal.progress("scoring prompts");
-    const task = new MultipleChoice(method, tokenizer, { score: given.choice("score", scores, "log_prob"), ...causal });
-    const question = { prompt: chosenInput(given, prompt, tokenizer), options };
-    const result = await task.attribute(question, { ...methodOptions, signal, onProgress: progress }).finally(progress.done);
+    const result = await explainChoice({ given, prompt, options, ...opened }, { signal, onProgress: progress }).finally(
+      progress.done,
+    );
     const option = explained ?? result.chosen;
     if (option === versus) throw new UsageError("--versus names the option that is explained: there is no difference to show");
     await show(versus === undefined ? result.explain(option) : result.contrast(option, versus), result, given, terminal);
     terminal.log(`${counted(result.cost.prompts, "distinct prompt")}, ${counted(result.cost.calls, "model call")}`);
   },
 };
-
-/** An option by its number from 1, or by its text. */
-function optionIndex(text: string | undefined, name: string, options: readonly string[]): number | undefined {
-  if (text === undefined) return undefined;
-  const byText = options.indexOf(text);
-  if (byText >= 0) return byText;
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1 && number <= options.length) return number - 1;
-  throw new UsageError(`--${name} takes the number of an option (1 to ${options.length}) or its text, got "${text}"`);
-}

@@ -1,8 +1,7 @@
-import { stat } from "node:fs/promises";
-import { basename } from "node:path";
-import { type GradientCoverage, gradientCoverage, OnnxModel, parameterCount, withKnownTypes } from "@attr/backend-onnx";
+import { OnnxModel } from "@attr/backend-onnx";
 import type { ValueInfo } from "@attr/core";
-import { type MemoryOfARow, memoryOfARow } from "../memory-of-a-row.ts";
+import { type InspectReport, inspectReport } from "../inspect-report.ts";
+import type { MemoryOfARow } from "../memory-of-a-row.ts";
 import { jsonOption } from "../shared-options.ts";
 import { save } from "../terminal.ts";
 import type { RunnableCommand } from "./command.ts";
@@ -27,53 +26,12 @@ export const inspect: RunnableCommand = {
   async run({ given, terminal }) {
     const path = given.operand;
     await using model = await OnnxModel.load(path);
-    const coverage = gradientCoverage(withKnownTypes(model), { of: given.text("of") });
-    const report = await reportOf(model, path, coverage);
+    const report = await inspectReport(model, path, given.text("of"));
     const json = given.text("json");
     if (json !== "-") terminal.out(textOf(report, given.flag("values")));
     if (json !== undefined) await save(json, JSON.stringify(report, null, 1), terminal);
   },
 };
-
-interface Report {
-  readonly schema: "attr.inspect/1";
-  readonly file: string;
-  readonly bytes: number;
-  readonly producer?: string | undefined;
-  readonly operatorSets: Readonly<Record<string, number>>;
-  /** Elements of constant floats and of weights in 8 bits or fewer. */
-  readonly parameters: number;
-  readonly nodes: number;
-  readonly notes: readonly string[];
-  readonly inputs: readonly ValueInfo[];
-  readonly outputs: readonly ValueInfo[];
-  readonly values: readonly ValueInfo[];
-  readonly operators: GradientCoverage["operators"];
-  readonly gradient: Omit<GradientCoverage, "operators">;
-  /** Absent where an input's shape is unknown. */
-  readonly memory?: MemoryOfARow | undefined;
-}
-
-async function reportOf(model: OnnxModel, path: string, coverage: GradientCoverage): Promise<Report> {
-  const { proto } = model;
-  const { operators, ...gradient } = coverage;
-  return {
-    schema: "attr.inspect/1",
-    file: basename(path),
-    bytes: (await stat(path)).size,
-    producer: [proto.producerName, proto.producerVersion].filter(Boolean).join(" ") || undefined,
-    operatorSets: Object.fromEntries(proto.opsetImports.map(({ domain, version }) => [domain || "ai.onnx", version])),
-    parameters: parameterCount(proto),
-    nodes: proto.graph.nodes.length,
-    notes: model.notes,
-    inputs: model.inputs,
-    outputs: model.outputs,
-    values: model.values.flatMap((name) => model.value(name) ?? []),
-    operators,
-    gradient,
-    memory: memoryOfARow(model, gradient),
-  };
-}
 
 const passes = {
   rule: "gradient rule",
@@ -81,7 +39,7 @@ const passes = {
   none: "NO GRADIENT RULE",
 } as const;
 
-function textOf(report: Report, withValues: boolean): string {
+function textOf(report: InspectReport, withValues: boolean): string {
   const { inputs, outputs, operators, gradient } = report;
   const sets = Object.entries(report.operatorSets).map(([domain, version]) => `${domain} ${version}`);
   const lines = [

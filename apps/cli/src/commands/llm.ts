@@ -1,14 +1,11 @@
 import { talesLm } from "@attr/models";
-import { UsageError } from "../arguments.ts";
-import { explainText } from "../explain-text.ts";
+import { attrTargets, checkTextOptions, explainText } from "../explain-text.ts";
 import { gradientMethodNames } from "../gradient-methods.ts";
 import { methodNames } from "../methods.ts";
 import { openLanguageModel } from "../open-model.ts";
 import { explainOptions, methodOption, outputOptions, show } from "../shared-options.ts";
 import { counted } from "../terminal.ts";
 import { type RunnableCommand, textOrInput } from "./command.ts";
-
-const attrTargets = ["log_prob", "prob", "logit"] as const;
 
 /** `attr llm`: which words of a prompt made a language model answer as it did. */
 export const llm: RunnableCommand = {
@@ -92,25 +89,13 @@ export const llm: RunnableCommand = {
     const { given, terminal, signal } = work;
     const prompt = await textOrInput(given.required("prompt", "the text the model reads"), work);
     const token = given.number("token");
-    const attrTarget = given.choice("attr-target", attrTargets, "log_prob");
-    const seed = given.number("seed");
-    const target = given.text("target");
-    const generation = {
-      maxNewTokens: given.number("max-new-tokens"),
-      temperature: given.number("temperature"),
-      topP: given.number("top-p"),
-      seed,
-    };
-    if (target !== undefined && ["max-new-tokens", "temperature", "top-p"].some((name) => given.typed(name)))
-      throw new UsageError("--max-new-tokens, --temperature and --top-p are for generated answers; --target gives the answer");
+    checkTextOptions(given);
     const { model, tokenizer } = await openLanguageModel(given.text("model") ?? talesLm);
     await using _ = model;
     const progress = terminal.progress("scoring prompts");
-    const answer = target === undefined ? { generation } : { target };
-    const result = await explainText(
-      { given, prompt, model, tokenizer, attrTarget },
-      { ...answer, signal, onProgress: progress },
-    ).finally(progress.done);
+    const result = await explainText({ given, prompt, model, tokenizer }, { signal, onProgress: progress }).finally(
+      progress.done,
+    );
     const past = token !== undefined && token > result.outputTokens.length;
     if (past)
       terminal.log(`--token ${token} is past the answer's ${result.outputTokens.length} tokens: the whole answer is shown`);

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { type Command, misfit, type Option, type OptionValue, UsageError } from "../arguments.ts";
+import { type Command, type Option, type OptionValue, UsageError } from "../arguments.ts";
 import { nearest } from "../nearest.ts";
 import { configurable, configurableOfAll, everyCommand } from "./configurable.ts";
+import { jsonMisfit, shownJson } from "./json-value.ts";
 
 export const configName = "attr.config.json";
 
@@ -57,11 +58,11 @@ function checkedConfig(path: string, text: string, commands: readonly Command[])
   const names = [everyCommand, ...commands.map(({ name }) => name)];
   for (const [name, section] of Object.entries(config)) {
     if (name === "$schema") {
-      if (typeof section !== "string") throw refuse(`"$schema" takes a text, got ${shown(section)}`);
+      if (typeof section !== "string") throw refuse(`"$schema" takes a text, got ${shownJson(section)}`);
       continue;
     }
     if (!names.includes(name)) throw refuse(`${unknownKey(name, names)}: there are ${names.join(", ")}`);
-    if (!isObject(section)) throw refuse(`"${name}" takes an object of settings, got ${shown(section)}`);
+    if (!isObject(section)) throw refuse(`"${name}" takes an object of settings, got ${shownJson(section)}`);
     sections.set(name, section);
   }
   for (const command of commands) {
@@ -77,7 +78,7 @@ function checkedConfig(path: string, text: string, commands: readonly Command[])
         const own = sections.get(command.name)?.[option.name];
         const common = sections.get(everyCommand)?.[option.name];
         // What holds for all is left out where this command's option of the name takes something else.
-        const value = own ?? (common !== undefined && problemOf(option, common) === undefined ? common : undefined);
+        const value = own ?? (common !== undefined && jsonMisfit(option, common) === undefined ? common : undefined);
         if (value !== undefined) values.set(option.name, settingOf(option, value, dirname(path)));
       }
       return values;
@@ -92,7 +93,7 @@ function parsed(text: string, refuse: (sentence: string) => UsageError): Setting
   } catch (error) {
     throw refuse(`it is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
-  if (!isObject(config)) throw refuse(`it must hold an object, got ${shown(config)}`);
+  if (!isObject(config)) throw refuse(`it must hold an object, got ${shownJson(config)}`);
   return config;
 }
 
@@ -105,8 +106,8 @@ function checkSection(
   for (const [key, value] of Object.entries(settings)) {
     const named = options.get(key);
     if (named === undefined) throw refuse(unknownKey(key, [...options.keys()], section));
-    const problems = named.map((option) => problemOf(option, value));
-    if (!problems.includes(undefined)) throw refuse(`"${section}.${key}" takes ${problems[0]}, got ${shown(value)}`);
+    const problems = named.map((option) => jsonMisfit(option, value));
+    if (!problems.includes(undefined)) throw refuse(`"${section}.${key}" takes ${problems[0]}, got ${shownJson(value)}`);
   }
 }
 
@@ -114,20 +115,6 @@ function unknownKey(key: string, names: readonly string[], section?: string): st
   const near = nearest(key, names);
   const path = section === undefined ? key : `${section}.${key}`;
   return `"${path}" is no setting${near === undefined ? "" : `; did you mean "${near}"?`}`;
-}
-
-/** What a setting takes, in words, where a value is not it. */
-function problemOf(option: Option, value: unknown): string | undefined {
-  if (option.type === "boolean") return typeof value === "boolean" ? undefined : "true or false";
-  if (option.multiple === true) {
-    const fits = Array.isArray(value) && value.every((entry) => typeof entry === "string" && misfit(option, entry) === undefined);
-    return fits ? undefined : "a list of texts";
-  }
-  if (option.number !== undefined) {
-    const words = misfit(option, typeof value === "number" ? String(value) : "");
-    return words;
-  }
-  return typeof value === "string" ? misfit(option, value) : option.choices === undefined ? "a text" : misfit(option, "");
 }
 
 /** A setting as the option's value; paths are those beside the file. */
@@ -139,9 +126,4 @@ function settingOf(option: Option, value: unknown, folder: string): OptionValue 
 
 function isObject(value: unknown): value is Settings {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

@@ -1,0 +1,105 @@
+import { readdir, realpath, stat } from "node:fs/promises";
+import { basename, dirname, join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as embedded from "@attr/models";
+import { isMultipleChoice } from "../open-model.ts";
+import { assertContentsInside, confined, isInside } from "./confined.ts";
+import { Problem } from "./problem.ts";
+
+/** What a model can be asked: `language-model` by /api/llm and /api/choice, `multiple-choice` by /api/choice, all by /api/attribute. */
+export type ModelKind = "language-model" | "multiple-choice" | "tensors";
+
+/** A model that is served. */
+export interface ShelvedModel {
+  readonly name: string;
+  readonly kind: ModelKind;
+  /** The folder, or the file of one that is a file alone. */
+  readonly path: string;
+  /** Its ONNX file. */
+  readonly file: string;
+}
+
+/** Where models are found by name, and nothing else is. */
+export interface ModelShelf {
+  list(): Promise<readonly ShelvedModel[]>;
+  /** @throws Problem (404) where there is no model of the name; 403 where its folder leads elsewhere. */
+  find(name: string): Promise<ShelvedModel>;
+}
+
+/** The models that come with the program. */
+export function embeddedShelf(): ModelShelf {
+  const folders: Readonly<Record<string, URL>> = {
+    "tales-lm": embedded.talesLm,
+    "tales-choice": embedded.talesChoice,
+    digits: embedded.digits,
+    penguins: embedded.penguins,
+  };
+  const find = async (name: string): Promise<ShelvedModel> => {
+    const folder = Object.hasOwn(folders, name) ? folders[name] : undefined;
+    const model = folder === undefined ? undefined : await modelOf(name, fileURLToPath(folder));
+    return model ?? noModel(name);
+  };
+  return { list: () => Promise.all(Object.keys(folders).map(find)), find };
+}
+
+/** How deep models may lie below the folder, and how many are listed. */
+const [deepest, most] = [6, 1000];
+
+/** Every model below a folder: folders in the Hugging Face layout by their path, other `.onnx` files by theirs. */
+export function folderShelf(root: string): ModelShelf {
+  return {
+    list: async () => {
+      const top = await realpath(root);
+      const found: ShelvedModel[] = [];
+      const met = new Set<string>();
+      const visit = async (path: string, depth: number): Promise<void> => {
+        const real = await realpath(path).catch(() => undefined);
+        if (real === undefined || !isInside(top, real) || met.has(real) || found.length >= most) return;
+        met.add(real);
+        const name = relative(top, path).split(sep).join("/");
+        const isFolder = (await stat(real)).isDirectory();
+        const model = name === "" || !(isFolder || name.endsWith(".onnx")) ? undefined : await modelOf(name, real);
+        if (model !== undefined) found.push(model);
+        else if (isFolder && depth < deepest)
+          for (const entry of (await readdir(real)).sort()) if (!entry.startsWith(".")) await visit(join(path, entry), depth + 1);
+      };
+      await visit(top, 0);
+      return found;
+    },
+    find: async (name) => {
+      const path = await confined(root, name);
+      const model = await modelOf(name, path);
+      if (model === undefined) return noModel(name);
+      // What an ONNX file refers to lies in its folder.
+      await assertContentsInside(root, model.path === model.file ? dirname(model.file) : model.path);
+      return model;
+    },
+  };
+}
+
+function noModel(name: string): never {
+  throw new Problem(404, `there is no model ${JSON.stringify(name.slice(0, 100))}: GET /api/models lists them`);
+}
+
+/** The model that a folder or a file is, or undefined where it is none. */
+async function modelOf(name: string, path: string): Promise<ShelvedModel | undefined> {
+  if (!(await stat(path)).isDirectory())
+    return basename(path).endsWith(".onnx") ? { name, kind: "tensors", path, file: path } : undefined;
+  // A folder of other models is none itself.
+  if (!(await isFile(join(path, "config.json"))) && !(await isFile(join(path, "onnx", "model.onnx")))) return undefined;
+  for (const folder of [join(path, "onnx"), path])
+    for (const stem of ["model", "decoder_model_merged", "decoder_model"]) {
+      const file = join(folder, `${stem}.onnx`);
+      if (await isFile(file)) return { name, kind: await kindOf(path), path, file };
+    }
+  return undefined;
+}
+
+async function kindOf(folder: string): Promise<ModelKind> {
+  if (!(await isFile(join(folder, "tokenizer.json")))) return "tensors";
+  return (await isMultipleChoice(folder)) ? "multiple-choice" : "language-model";
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() === true;
+}
