@@ -2,6 +2,7 @@ import { InvalidArgumentError } from "@attr/core";
 import type { BatchOption } from "./run/rows.ts";
 import type { OnnxRuntime, SessionOptions } from "./runtime/runtime.ts";
 
+/** How a file is run: the runtime and its sessions, and how much of memory and of a batch a call may take. */
 export interface OnnxModelOptions {
   /**
    * The module that runs the file: `onnxruntime-node`, `onnxruntime-web` or a build of it.

@@ -143,6 +143,7 @@ export class OnnxModel implements GraphModel, DifferentiableModel, AsyncDisposab
     return this.#disposal;
   }
 
+  /** As {@link OnnxModel.dispose}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }

@@ -35,6 +35,7 @@ import type { TensorFlow, TfTensor } from "./runtime/tensor-flow.ts";
 import { type TfjsBackend, tfjsBackend } from "./tensor/tfjs-backend.ts";
 import type { TfjsTensor } from "./tensor/tfjs-tensor.ts";
 
+/** Which TensorFlow.js runs a model, and how many rows at a time. */
 export interface TfjsModelOptions {
   /**
    * The TensorFlow.js that the model is run on: the module `@tensorflow/tfjs-core`, `@tensorflow/tfjs` or `@tensorflow/tfjs-node`. The
@@ -315,6 +316,7 @@ export class TfjsModel implements DifferentiableGraphModel, AsyncDisposable {
     return this.#disposal;
   }
 
+  /** As {@link TfjsModel.dispose}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }

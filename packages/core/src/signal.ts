@@ -5,6 +5,7 @@
 export interface AbortSignalLike {
   readonly aborted: boolean;
   readonly reason?: unknown;
+  /** Throws the reason where the signal was aborted. */
   throwIfAborted(): void;
 }
 

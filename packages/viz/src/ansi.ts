@@ -4,6 +4,7 @@ import { checkDocument } from "./documents/check-document.ts";
 import type { AttributionDocument } from "./documents/document.ts";
 import type { Theme } from "./score-scale.ts";
 
+/** How a document is written for a terminal. */
 export interface AnsiOptions {
   /**
    * Colours: `false` writes no escape code at all (signs and bars carry the meaning), `true` is `"256"`.

@@ -15,6 +15,7 @@ export interface MediaBundle {
 /** A document that notebooks draw. */
 export interface Displayable {
   readonly document: AttributionDocument;
+  /** What the notebook shows: the picture, and text where it shows no pictures. */
   readonly [jupyterDisplay]: () => MediaBundle;
 }
 

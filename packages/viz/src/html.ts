@@ -8,6 +8,7 @@ import { picturePage } from "./html/picture-page.ts";
 import { textPage } from "./html/text-page.ts";
 import type { ThemeChoice } from "./theme-style.ts";
 
+/** How a document becomes a page. */
 export interface HtmlOptions {
   /** @defaultValue "auto" */
   readonly theme?: ThemeChoice | undefined;

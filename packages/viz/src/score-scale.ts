@@ -7,6 +7,7 @@ export type ColorStep = number | "nan";
 /** A colour as red, green and blue, 0 to 255 each. */
 export type Color = readonly [red: number, green: number, blue: number];
 
+/** The colours of a picture: on a light ground or a dark one. */
 export type Theme = "light" | "dark";
 
 /**

@@ -13,6 +13,7 @@ import { drawText, textInWords } from "./svg/text.ts";
 import type { ThemeChoice } from "./theme-style.ts";
 import { visibleText } from "./visible-text.ts";
 
+/** How a document becomes a picture. */
 export interface SvgOptions {
   /** Width of the picture in pixels; a table with many rows makes it wider. @defaultValue 720 */
   readonly width?: number | undefined;

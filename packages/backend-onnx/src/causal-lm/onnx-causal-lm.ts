@@ -26,6 +26,7 @@ import { refuseOtherLmSources } from "./other-sources.ts";
 import { quantizesPerCall } from "./quantized-per-call.ts";
 import { tokenEmbedding } from "./token-embedding.ts";
 
+/** How the folder of a language model is read, and how its file runs. */
 export interface OnnxCausalLmOptions extends Omit<ModelCausalLmOptions, "vocabularySize"> {
   /** The model's file in the folder. @defaultValue `onnx/model.onnx` or `model.onnx` (or their older names), by `dtype` */
   readonly file?: string | undefined;
@@ -124,6 +125,7 @@ export class OnnxCausalLm implements DifferentiableCausalLm {
     }
   }
 
+  /** What the model has done since it was opened: calls, rows and tokens. */
   get cost(): CausalLmCost {
     return this.#lm.cost;
   }
@@ -136,6 +138,7 @@ export class OnnxCausalLm implements DifferentiableCausalLm {
     return this.#lm.score(continuations, options);
   }
 
+  /** The tokens the model puts after the prompt, greedily or drawn with a seed. */
   generate(prompt: readonly number[], options?: GenerateOptions): Promise<Generation> {
     return this.#lm.generate(prompt, options);
   }
@@ -146,6 +149,7 @@ export class OnnxCausalLm implements DifferentiableCausalLm {
     await this.model.dispose();
   }
 
+  /** Releases the sessions of the file; what it keeps for the next call is gone. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }

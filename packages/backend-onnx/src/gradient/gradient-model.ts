@@ -9,6 +9,7 @@ import type { ModelProto, ValueInfoProto } from "../onnx/proto.ts";
 import { gradientGraph, makeDifferentiable } from "./gradient-graph.ts";
 import { withoutInvented } from "./graph-builder.ts";
 
+/** Which gradient is written into a file. */
 export interface GradientModelOptions {
   /** The value to differentiate: an output or any value of floats between. */
   readonly of: string;

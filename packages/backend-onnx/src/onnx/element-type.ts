@@ -53,10 +53,12 @@ export const elementTypes: readonly ElementType[] = [
 const byCode = new Map(elementTypes.map((type) => [type.code, type]));
 const byName = new Map(elementTypes.map((type) => [type.name, type]));
 
+/** The element type with a number of `TensorProto.DataType`, or `undefined` where it is unknown. */
 export function elementTypeOf(code: number): ElementType | undefined {
   return byCode.get(code);
 }
 
+/** The element type with a name (`"float32"`), or `undefined` where ONNX has none. */
 export function elementTypeNamed(name: string): ElementType | undefined {
   return byName.get(name);
 }

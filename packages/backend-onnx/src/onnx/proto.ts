@@ -14,6 +14,7 @@ export interface ModelProto {
   readonly unknown?: readonly Uint8Array[] | undefined;
 }
 
+/** The version of a set of operators that a file is written in. */
 export interface OperatorSetId {
   /** `""` is the standard set ("ai.onnx"). */
   readonly domain: string;
@@ -21,12 +22,14 @@ export interface OperatorSetId {
   readonly unknown?: readonly Uint8Array[] | undefined;
 }
 
+/** An entry of free text, as metadata and the places of external data have. */
 export interface StringStringEntry {
   readonly key: string;
   readonly value: string;
   readonly unknown?: readonly Uint8Array[] | undefined;
 }
 
+/** The nodes of a graph in an order in which they can be computed, with its inputs, outputs and constants. */
 export interface GraphProto {
   readonly name: string;
   readonly nodes: readonly NodeProto[];
@@ -38,6 +41,7 @@ export interface GraphProto {
   readonly unknown?: readonly Uint8Array[] | undefined;
 }
 
+/** One operation: its operator, the names of the values it takes and gives, and its settings. */
 export interface NodeProto {
   /** Value names; `""` is an optional input left out. */
   readonly inputs: readonly string[];
@@ -104,6 +108,7 @@ export interface TensorProto {
   readonly unknown?: readonly Uint8Array[] | undefined;
 }
 
+/** A constant of which only the elements that are not 0 are written. */
 export interface SparseTensorProto {
   /** The non-zero elements; its name is the value's name. */
   readonly values: TensorProto;
@@ -112,6 +117,7 @@ export interface SparseTensorProto {
   readonly unknown?: readonly Uint8Array[] | undefined;
 }
 
+/** What a graph says of a value: its name and type. */
 export interface ValueInfoProto {
   readonly name: string;
   readonly type?: TypeProto | undefined;
@@ -124,6 +130,7 @@ export interface TypeProto {
   readonly unknown?: readonly Uint8Array[] | undefined;
 }
 
+/** The type of a value that is a tensor: the number of its element type, and its shape. */
 export interface TensorTypeProto {
   readonly elemType: number;
   /** Absent where the rank is unknown. */
@@ -131,6 +138,7 @@ export interface TensorTypeProto {
   readonly unknown?: readonly Uint8Array[] | undefined;
 }
 
+/** The sizes of a value, axis by axis. */
 export interface TensorShapeProto {
   readonly dims: readonly DimensionProto[];
   readonly unknown?: readonly Uint8Array[] | undefined;

@@ -5,7 +5,10 @@ import { InvalidArgumentError, UnsupportedError } from "@attr/core";
  * `onnxruntime-web/webgpu`). Written down so loosely that every version's types fit.
  */
 export interface OnnxRuntime {
-  readonly InferenceSession: { create(...parameters: never[]): Promise<object> };
+  readonly InferenceSession: {
+    /** Opens a file. */
+    create(...parameters: never[]): Promise<object>;
+  };
   readonly Tensor: abstract new (...parameters: never[]) => object;
 }
 

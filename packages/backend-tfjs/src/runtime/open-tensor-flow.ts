@@ -4,6 +4,7 @@ import { checkTensorFlow, type TensorFlow } from "./tensor-flow.ts";
 /** The backends of TensorFlow.js that are looked for. */
 export type TfjsRuntime = "tensorflow" | "webgpu" | "webgl" | "wasm" | "cpu";
 
+/** Which TensorFlow.js is taken, and on which of its backends. */
 export interface OpenTensorFlowOptions {
   /**
    * The module to run on: `@tensorflow/tfjs-core`, `@tensorflow/tfjs` or `@tensorflow/tfjs-node`.

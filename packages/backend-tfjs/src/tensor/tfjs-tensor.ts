@@ -27,6 +27,7 @@ export class TfjsTensor implements Tensor {
     return this.#tensor;
   }
 
+  /** Whether its memory was freed. */
   get isDisposed(): boolean {
     return this.#tensor.isDisposed;
   }
@@ -38,6 +39,7 @@ export class TfjsTensor implements Tensor {
     this.#freed(this);
   }
 
+  /** Frees its memory, as {@link TfjsTensor.dispose} does. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -31,6 +31,7 @@ export interface GenerateOptions extends WorkOptions {
   readonly seed?: number | undefined;
 }
 
+/** What a language model answered: its tokens, how likely each was, and why it stopped. */
 export interface Generation {
   /** The new tokens, without the prompt and without the stop token. */
   readonly tokens: readonly number[];
@@ -66,5 +67,6 @@ export interface CausalLm extends AsyncDisposable {
    * not depend on what else is in the batch (beyond rounding).
    */
   score(continuations: readonly Continuation[], options?: WorkOptions): AsyncIterable<ContinuationScore>;
+  /** The tokens that the model puts after the prompt, greedily or drawn with a seed. */
   generate(prompt: readonly number[], options?: GenerateOptions): Promise<Generation>;
 }

@@ -27,6 +27,7 @@ export interface DifferentiableCausalLm extends CausalLm {
   readonly tokenEmbedding: string;
 }
 
+/** Which value a language model is attributed to, and what is explained of a token. */
 export interface FromEmbeddingOptions {
   /** Name of the value to attribute to: a row for every token, `[n, length, ...]`. @defaultValue the model's token embedding */
   readonly layer?: string | undefined;

@@ -10,6 +10,7 @@ import { scoreContinuations } from "./score-continuations.ts";
 import { type PlanLimits, planScoring } from "./scoring-plan.ts";
 import { scoringRequests } from "./scoring-requests.ts";
 
+/** What the inputs and outputs of a model mean where it is a language model, and what its texts may be. */
 export interface ModelCausalLmOptions {
   /** @defaultValue the last axis of the logits, where the model says it */
   readonly vocabularySize?: number | undefined;

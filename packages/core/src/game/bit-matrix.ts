@@ -26,10 +26,12 @@ export class BitMatrix {
     return matrix;
   }
 
+  /** Whether the bit is set. Rows and columns are not checked. */
   get(row: number, column: number): boolean {
     return ((this.words[row * this.stride + (column >>> 5)]! >>> (column & 31)) & 1) === 1;
   }
 
+  /** Sets or clears the bit. Rows and columns are not checked. */
   set(row: number, column: number, present: boolean): void {
     const word = row * this.stride + (column >>> 5);
     const bit = 1 << (column & 31);

@@ -2,6 +2,7 @@ import { InvalidArgumentError } from "../errors.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Estimate, EstimatorOptions, Game } from "./game.ts";
 
+/** How far {@link exactShapley} may go. */
 export interface ExactShapleyOptions extends EstimatorOptions {
   /** Players a game may have; every one more doubles the work. At most 30. @defaultValue 16 */
   readonly maxPlayers?: number | undefined;

@@ -9,6 +9,7 @@ export type CharacteristicFunction = (
   signal?: AbortSignalLike,
 ) => number | ArrayLike<number> | Promise<number | ArrayLike<number>>;
 
+/** How a function is asked as a game. */
 export interface FunctionGameOptions {
   /** Coalitions evaluated at the same time, for functions that wait for something. @defaultValue 1 */
   readonly batchSize?: number | undefined;

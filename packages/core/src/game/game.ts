@@ -47,7 +47,9 @@ export interface Estimate {
 /** Turns a game into one number a player and output. */
 export type Estimator<Options> = (game: Game, options: Options & EstimatorOptions) => AsyncGenerator<Estimate, void, void>;
 
+/** What every estimator over a game takes. */
 export interface EstimatorOptions {
+  /** Stops the work between two evaluations; the estimator throws the signal's reason. */
   readonly signal?: AbortSignalLike | undefined;
   /** Coalitions done of all that will be asked for. */
   readonly onProgress?: ((progress: { done: number; total: number; unit: string }) => void) | undefined;

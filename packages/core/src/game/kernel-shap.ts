@@ -6,6 +6,7 @@ import type { Estimate, EstimatorOptions, Game } from "./game.ts";
 import { KernelShapFit } from "./kernel-shap-fit.ts";
 import { planKernelShap } from "./kernel-shap-plan.ts";
 
+/** How many coalitions {@link kernelShap} evaluates, and how they are drawn. */
 export interface KernelShapOptions extends EstimatorOptions {
   /** Coalitions to evaluate at most, the full and the empty one included. @defaultValue `2 · players + 2048` */
   readonly samples?: number | undefined;

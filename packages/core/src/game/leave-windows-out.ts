@@ -2,6 +2,7 @@ import { InvalidArgumentError } from "../errors.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Estimate, EstimatorOptions, Game } from "./game.ts";
 
+/** Which neighbours {@link leaveWindowsOut} leaves out together. */
 export interface LeaveWindowsOutOptions extends EstimatorOptions {
   /** Neighbouring players that are left out together. @defaultValue 1 */
   readonly window?: number | undefined;

@@ -14,6 +14,7 @@ export interface LimeKernel {
   readonly width?: number | undefined;
 }
 
+/** How many coalitions {@link lime} draws, what it weighs them by, and which linear model it fits. */
 export interface LimeOptions extends EstimatorOptions {
   /** Coalitions to draw, repeats included; all `2^M` are taken once where that is no more. @defaultValue `2 · players + 2048` */
   readonly samples?: number | undefined;

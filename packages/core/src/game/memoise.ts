@@ -10,6 +10,7 @@ export interface MemoisedGame extends Game {
   readonly evaluated: number;
 }
 
+/** How much a game may remember. */
 export interface MemoiseOptions {
   /** Memory the answers may hold; beyond it the oldest are forgotten. @defaultValue no bound */
   readonly maxBytes?: number | undefined;

@@ -7,6 +7,7 @@ import type { Estimate, EstimatorOptions, Game } from "./game.ts";
 import { PermutationMean } from "./permutation-mean.ts";
 import { PermutationWalk } from "./permutation-walk.ts";
 
+/** How many orders of the players {@link shapleySampling} walks through, and how they are drawn. */
 export interface ShapleySamplingOptions extends EstimatorOptions {
   /** Permutations of the players to walk through, at most. @defaultValue 25 */
   readonly samples?: number | undefined;

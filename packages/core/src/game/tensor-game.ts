@@ -11,13 +11,17 @@ import { RowBuffers } from "./row-buffers.ts";
 import { composeRows, type RowSources, readSources } from "./row-feeds.ts";
 import { rowLimit } from "./row-limit.ts";
 
+/** The game of a model's inputs: what is attributed to, what stands in place of what is absent, and what is explained. */
 export interface TensorGameOptions {
+  /** The model whose output the game is worth. */
   readonly model: Model;
   /** What is attributed to: one row an example, on the model's backend. */
   readonly values: NamedTensors;
   /** What takes the place of absent elements: the same names and dtypes, one row or one an example. */
   readonly absent: NamedTensors;
+  /** Which elements of an example belong to which player, and what a row of a coalition is made of. */
   readonly featureSwitch: FeatureSwitch;
+  /** Which of the output's numbers the game is worth. @defaultValue all of them */
   readonly target?: Target;
 }
 

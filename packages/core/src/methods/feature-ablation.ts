@@ -7,6 +7,7 @@ import type { Explainable, GameMethod } from "./method.ts";
 import type { Inputs, PerturbationOptions } from "./options.ts";
 import { lastResult, methodScope, TensorExplanation } from "./tensor-explanation.ts";
 
+/** What {@link FeatureAblation} is asked: the target, the baselines, and which elements are one feature. */
 export type FeatureAblationOptions = PerturbationOptions;
 
 /**
@@ -49,6 +50,7 @@ export class FeatureAblation<M extends Explainable> implements GameMethod<M> {
     return leaveOneOut(game, options);
   }
 
+  /** The same method over another model. */
   over(model: M): FeatureAblation<M> {
     return new FeatureAblation(model);
   }

@@ -11,6 +11,7 @@ import type { AttributionResult } from "./attribution-result.ts";
 import type { Inputs, PerturbationOptions } from "./options.ts";
 import { countedInputs, featuresSwitch, lastResult, methodScope, resultStream, TensorExplanation } from "./tensor-explanation.ts";
 
+/** What {@link FeaturePermutation} is asked: the target, the features, and how many permutations are averaged. */
 export interface FeaturePermutationOptions extends Omit<PerturbationOptions, "baselines"> {
   /** Different permutations of the examples to average over. @defaultValue 5 */
   readonly samples?: number | undefined;
@@ -18,6 +19,7 @@ export interface FeaturePermutationOptions extends Omit<PerturbationOptions, "ba
   readonly seed?: number | undefined;
 }
 
+/** How {@link FeaturePermutation} exchanges examples. */
 export interface FeaturePermutationSettings {
   /**
    * Draws one permutation: entry `i` is the example whose values example `i` gets (any example, also one twice). Called `samples`
@@ -62,6 +64,7 @@ export class FeaturePermutation<M extends Model = Model> {
     yield* resultStream(explanation, estimates);
   }
 
+  /** The same method, with the same settings, over another model. */
   over(model: M): FeaturePermutation<M> {
     return new FeaturePermutation(model, { permute: this.#permute });
   }

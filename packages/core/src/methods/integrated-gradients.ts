@@ -23,6 +23,7 @@ export interface IntegratedGradientsOptions extends PathOptions {
   readonly maxSteps?: number | undefined;
 }
 
+/** Whether {@link IntegratedGradients} multiplies by the distance from the baseline. */
 export type IntegratedGradientsSettings = MultiplyByInputs;
 
 /**

@@ -47,6 +47,7 @@ export class KernelShap<M extends Explainable> implements GameMethod<M, Omit<Ker
     return kernelShap(game, options);
   }
 
+  /** The same method over another model. */
   over(model: M): KernelShap<M> {
     return new KernelShap(model);
   }

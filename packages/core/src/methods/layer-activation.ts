@@ -9,6 +9,7 @@ import { AttributionResult } from "./attribution-result.ts";
 import type { Inputs } from "./options.ts";
 import { countedInputs, methodScope } from "./tensor-explanation.ts";
 
+/** Which values of the model {@link LayerActivation} reads. */
 export interface LayerActivationSettings {
   /** Names of the values to read: one, or several that are read in the same calls. */
   readonly layer: string | readonly string[];
@@ -28,6 +29,7 @@ export class LayerActivation<M extends GraphModel = GraphModel> {
     for (const layer of this.layers) layerValue(model, layer);
   }
 
+  /** The values at the inputs, `[n, ...]` of every layer. @throws InvalidArgumentError for inputs that do not fit the model. */
   async attribute(inputs: Inputs, options: WorkOptions = {}): Promise<AttributionResult> {
     const { signal } = options;
     using _scope = methodScope(this.name, this.model);

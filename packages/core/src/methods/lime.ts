@@ -48,6 +48,7 @@ export class Lime<M extends Explainable> implements GameMethod<M, Omit<LimeOptio
     return lime(game, options);
   }
 
+  /** The same method over another model. */
   over(model: M): Lime<M> {
     return new Lime(model);
   }

@@ -15,6 +15,7 @@ export interface GameMethod<M extends Explainable, Options extends object = obje
   /** The method's name, as in the literature: "FeatureAblation". */
   readonly name: string;
   readonly model: M;
+  /** Better and better estimates of what each player of the game contributes; the last one is the result. */
   estimate(game: Game, options?: Options & EstimatorOptions): AsyncGenerator<Estimate, void, void>;
 }
 
@@ -22,6 +23,7 @@ export interface GameMethod<M extends Explainable, Options extends object = obje
 export interface TensorMethod<M extends Model = Model, Options extends TargetOptions = TargetOptions> {
   readonly name: string;
   readonly model: M;
+  /** Attributions at the inputs, of the shapes of what is attributed to. */
   attribute(inputs: Inputs, options?: Options): Promise<AttributionResult>;
   /** The same method with the same settings over another model. */
   over?(model: M): TensorMethod<M, Options>;

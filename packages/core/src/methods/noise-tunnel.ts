@@ -23,6 +23,7 @@ import { countedInputs, methodScope } from "./tensor-explanation.ts";
 /** What becomes of the samples: their mean, the mean of their squares, or their variance. */
 export type NoiseTunnelType = "smoothgrad" | "smoothgrad_sq" | "vargrad";
 
+/** How much noise {@link NoiseTunnel} adds, how often, and what becomes of the results. */
 export interface NoiseTunnelOptions {
   /** What becomes of the samples: their mean, the mean of their squares, or their variance. @defaultValue "smoothgrad" */
   readonly type?: NoiseTunnelType | undefined;
@@ -75,6 +76,7 @@ export class NoiseTunnel<M extends Model, Options extends TargetOptions> impleme
     this.method = method;
   }
 
+  /** The model of the method it averages. */
   get model(): M {
     return this.method.model;
   }

@@ -17,6 +17,7 @@ import { countedInputs, lastResult, methodScope, TensorExplanation } from "./ten
 /** A length along every axis but the batch, or one number for all of them. */
 export type AxisLengths = number | readonly number[];
 
+/** What {@link Occlusion} covers: the window and its steps, and what it is covered with. */
 export interface OcclusionOptions extends Omit<PerturbationOptions, "featureMask"> {
   /** The window's size along every axis but the batch; by input name where there are several inputs. */
   readonly window: AxisLengths | Readonly<Record<string, AxisLengths>>;
@@ -71,6 +72,7 @@ export class Occlusion<M extends Explainable> implements GameMethod<M, LeaveWind
     return leaveWindowsOut(game, options);
   }
 
+  /** The same method over another model. */
   over(model: M): Occlusion<M> {
     return new Occlusion(model);
   }

@@ -56,6 +56,7 @@ export class ShapleyValueSampling<M extends Explainable>
     return shapleySampling(game, options);
   }
 
+  /** The same method over another model. */
   over(model: M): ShapleyValueSampling<M> {
     return new ShapleyValueSampling(model);
   }

@@ -39,6 +39,7 @@ export class ShapleyValues<M extends Explainable> implements GameMethod<M, Pick<
     return exactShapley(game, options);
   }
 
+  /** The same method over another model. */
   over(model: M): ShapleyValues<M> {
     return new ShapleyValues(model);
   }

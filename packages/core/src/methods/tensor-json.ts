@@ -12,6 +12,7 @@ export interface TensorJson {
   readonly data: readonly (number | string)[];
 }
 
+/** A tensor as plain data; numbers that JSON does not know become strings. */
 export function tensorToJson(tensor: HostTensor): TensorJson {
   const data: (number | string)[] = new Array(tensor.data.length);
   for (let i = 0; i < data.length; i++) data[i] = elementToJson(tensor.data[i]!);

@@ -11,6 +11,7 @@ import { AttributionResult } from "./attribution-result.ts";
 import type { TensorMethod } from "./method.ts";
 import type { Inputs, TargetOptions } from "./options.ts";
 
+/** The regions that {@link Xrai} ranks. */
 export interface XraiOptions {
   /**
    * Segmentations, each a map of labels for every image by input name: `[height, width]` or, one an example, `[n, height, width]`; whole
@@ -20,6 +21,7 @@ export interface XraiOptions {
   readonly segments?: readonly Readonly<Record<string, TensorLike>>[] | undefined;
 }
 
+/** How images lie in the tensors that {@link Xrai} takes. */
 export interface XraiSettings {
   /** Whether images are `[n, channels, height, width]` or `[n, height, width, channels]`. @defaultValue "channels-first" */
   readonly layout?: "channels-first" | "channels-last" | undefined;
@@ -53,6 +55,7 @@ export class Xrai<M extends Model, Options extends TargetOptions> implements Ten
     this.layout = layout;
   }
 
+  /** The model of the method whose attributions are ranked by region. */
   get model(): M {
     return this.method.model;
   }

@@ -15,6 +15,7 @@ import { isByName, listNames } from "./names.ts";
  */
 export type Baselines = number | Readonly<Record<string, TensorLike>>;
 
+/** Baselines checked against what is attributed to, on its backend. */
 export interface ResolvedBaselines {
   /** The attributed values; of another dtype than before where a baseline needed it. */
   readonly values: NamedTensors;

@@ -11,6 +11,7 @@ import { originOf, type RowsRequest } from "./rows.ts";
 import { toModelTensor } from "./to-model-tensor.ts";
 import { derive, throughLayers, type ViewOf } from "./view.ts";
 
+/** How bound values are passed along. */
 export interface BindOptions {
   /**
    * Names of bound values that have no batch axis and are passed as they are, whatever their shape.

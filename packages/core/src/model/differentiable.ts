@@ -44,6 +44,7 @@ export interface GradientRequest {
   readonly signal?: AbortSignalLike | undefined;
 }
 
+/** What a call of `gradient` gives: the gradients, and the values that were fetched on the way. */
 export interface GradientResult {
   /** The gradients by name, each of its value's shape. */
   readonly gradients: NamedTensors;

@@ -14,6 +14,7 @@ import { isByName, listNames } from "./names.ts";
  */
 export type FeatureMask = Readonly<Record<string, TensorLike>>;
 
+/** A feature mask checked against what is attributed to: the player that each element belongs to. */
 export interface ResolvedFeatureMask {
   /** How many features there are; where examples have masks of their own, the most of any example. */
   readonly players: number;

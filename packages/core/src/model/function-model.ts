@@ -11,6 +11,7 @@ import { rowCount } from "./rows.ts";
 /** What a function may give back: the only output's rows, or outputs by name. */
 export type FunctionOutput = TensorLike | Readonly<Record<string, TensorLike>>;
 
+/** What a function takes and gives where it becomes a model. */
 export interface FunctionModelOptions<Name extends string = string> {
   /**
    * What the function takes: names, or names with a dtype and a shape, which inputs are then held to.

@@ -69,6 +69,7 @@ export interface LLMAttributionJson extends JsonOf<LLMAttributionFields> {
   readonly schema: "attr.llm/1";
 }
 
+/** Which part of the answer a picture shows. */
 export interface LLMDocumentOptions {
   /** The answer token whose scores colour the prompt, by index. @defaultValue the whole answer */
   readonly token?: number | undefined;
@@ -147,6 +148,7 @@ export class LLMAttributionResult implements LLMAttributionFields {
     return sum - (this.value - this.baseValue);
   }
 
+  /** The result as a document that `@attr/viz` draws. */
   toDocument(options: LLMDocumentOptions = {}): TextDocument {
     const { unit, noun } = describeTarget(this.attrTarget);
     const token = options.token;
@@ -242,6 +244,7 @@ export class LLMAttributionResult implements LLMAttributionFields {
     return toHtml(this.toDocument(options), options);
   }
 
+  /** A picture of the prompt, its features coloured by their scores. */
   toSvg(options: SvgOptions & LLMDocumentOptions = {}): string {
     return toSvg(this.toDocument(options), options);
   }

@@ -22,6 +22,7 @@ import { noOptions } from "./no-options.ts";
 import { PromptEncoder } from "./prompt-encoder.ts";
 import { PromptGame } from "./prompt-game.ts";
 
+/** What is explained of an answer. */
 export interface LLMAttributionOptions {
   /** @defaultValue "log_prob" */
   readonly attrTarget?: AttrTarget | undefined;
@@ -75,6 +76,8 @@ export class LLMAttribution<Options extends object = object> {
   }
 
   /**
+   * Explains an answer to the prompt: the given one, or what the model itself generates.
+   *
    * @param input The prompt cut into features; a string is cut into words, and an absent word is removed (`new TextSegmentInput(text)`).
    * @param options What to explain, and the method's own options (`samples`, `seed`, …).
    */

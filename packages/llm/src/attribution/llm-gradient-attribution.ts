@@ -19,6 +19,7 @@ import { LLMAttributionResult } from "./llm-attribution-result.ts";
 import { noOptions } from "./no-options.ts";
 import { PromptEncoder } from "./prompt-encoder.ts";
 
+/** What the inputs of the model mean. */
 export interface LLMGradientAttributionOptions {
   /** The model's input that holds the token ids. @defaultValue "input_ids" */
   readonly input?: string | undefined;
@@ -82,6 +83,8 @@ export class LLMGradientAttribution<Options extends TargetOptions> {
   }
 
   /**
+   * Explains an answer to the prompt, the given one or what the model itself generates, by the prompt's tokens.
+   *
    * @param input The prompt with its tokens as features; of a string every token is one (`new TextTokenInput(text, tokenizer)`).
    * @param options What to explain, and the method's own options (`steps`, `samples`, …).
    */

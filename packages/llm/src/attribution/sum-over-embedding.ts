@@ -1,5 +1,6 @@
 import { AttributionResult, HostTensor, InvalidArgumentError, type TensorLike, tensor } from "@attr/core";
 
+/** Which tokens the numbers of an embedding stand for. */
 export interface SumOverEmbeddingOptions {
   /** The ids that were fed: `[n, length]`, or `[n, choices, length]` for multiple choice. */
   readonly ids: TensorLike;

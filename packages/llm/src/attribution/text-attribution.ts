@@ -6,9 +6,11 @@ import { tokenLabels } from "../tokenizer/token-labels.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { TextExplanation } from "./text-explanation.ts";
 
+/** Which text a result over token ids is about, and how it is shown. */
 export interface TextAttributionOptions {
   /** The ids that were attributed to, as they were fed: `[n, length]`, or `[n, choices, length]` for multiple choice. */
   readonly ids: TensorLike;
+  /** The tokenizer that made the ids. */
   readonly tokenizer: TokenizerLike;
   /** The model input that holds the ids. @defaultValue "input_ids" */
   readonly input?: string | undefined;

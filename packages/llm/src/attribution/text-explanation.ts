@@ -17,6 +17,7 @@ export class TextExplanation {
     this.#document = document;
   }
 
+  /** The explanation as a document that `@attr/viz` draws. */
   toDocument(): TextDocument {
     return this.#document;
   }
@@ -31,6 +32,7 @@ export class TextExplanation {
     return toHtml(this.#document, options);
   }
 
+  /** A picture of the text, its features coloured by their scores. */
   toSvg(options: SvgOptions = {}): string {
     return toSvg(this.#document, options);
   }

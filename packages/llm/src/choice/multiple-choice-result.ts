@@ -162,14 +162,17 @@ export class MultipleChoiceResult implements MultipleChoiceFields {
     return this.explain(this.chosen).toDocument();
   }
 
+  /** The table of options and segments as text for a terminal. */
   toAnsi(options: AnsiOptions = {}): string {
     return this.explain(this.chosen).toAnsi(options);
   }
 
+  /** The table as one HTML file that needs nothing else. */
   toHtml(options: HtmlOptions = {}): string {
     return this.explain(this.chosen).toHtml(options);
   }
 
+  /** The table as a picture. */
   toSvg(options: SvgOptions = {}): string {
     return this.explain(this.chosen).toSvg(options);
   }

@@ -22,6 +22,7 @@ import { type ChoiceScore, choiceScores, explainedScores } from "./choice-score.
 import { EncoderChoiceGame, type EncoderInputs } from "./encoder-choice-game.ts";
 import { MultipleChoiceResult } from "./multiple-choice-result.ts";
 
+/** How a question is put to the model, how options are scored, and how the prompt is cut. */
 export interface MultipleChoiceOptions {
   /** @defaultValue "log_prob" */
   readonly score?: ChoiceScore | undefined;
@@ -82,7 +83,11 @@ export class MultipleChoice<Options extends object = object> {
     this.options = options;
   }
 
-  /** @param options The method's own options (`samples`, `seed`, …), `signal` and `onProgress`. */
+  /**
+   * Explains the score of every option by the segments of the prompt.
+   *
+   * @param options The method's own options (`samples`, `seed`, …), `signal` and `onProgress`.
+   */
   async attribute(
     question: Question,
     options: WorkOptions & Omit<Options, keyof WorkOptions> = noOptions(),

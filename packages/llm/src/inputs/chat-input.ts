@@ -9,6 +9,7 @@ export interface ChatInputMessage {
   readonly content: string | InterpretableInput;
 }
 
+/** How a conversation becomes a prompt. */
 export interface ChatInputOptions {
   /** Ends the prompt where the model's answer begins. @defaultValue true */
   readonly addGenerationPrompt?: boolean | undefined;

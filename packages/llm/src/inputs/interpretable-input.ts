@@ -1,6 +1,7 @@
 /** A prompt as the model gets it: text still to be encoded, or token ids as they are. */
 export type Prompt = TextPrompt | { readonly kind: "ids"; readonly ids: readonly number[] };
 
+/** A prompt that is a text, before it is encoded. */
 export interface TextPrompt {
   readonly kind: "text";
   readonly text: string;

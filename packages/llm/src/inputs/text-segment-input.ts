@@ -12,6 +12,7 @@ export interface TokenBaseline {
   readonly tokenizer: TokenizerLike;
 }
 
+/** How a text is cut into segments, and what stands in place of an absent one. */
 export interface TextSegmentInputOptions {
   /** What a segment is: a kind of piece, or the spans of one's own. @defaultValue "word" */
   readonly by?: SegmentKind | readonly Span[] | undefined;

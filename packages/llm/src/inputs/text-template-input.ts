@@ -12,7 +12,9 @@ export type PerValue<Values extends TemplateValues, Entry> = Values extends read
   ? readonly Entry[]
   : { readonly [Name in keyof Values]: Entry };
 
+/** The values of a template, and what stands in place of absent ones. */
 export interface TextTemplateInputOptions<Values extends TemplateValues> {
+  /** What the fields of the template hold, in order or by name. */
   readonly values: Values;
   /**
    * What stands in place of an absent value: one text a value, a function that makes them, or {@link ProductBaselines}. Functions and

@@ -5,6 +5,7 @@ import type { InterpretableInput, Prompt } from "./interpretable-input.ts";
 import { onePlayerEach } from "./players.ts";
 import { type TokenReference, tokenId, tokenIds } from "./token-ids.ts";
 
+/** What stands in place of an absent token, and which tokens stay. */
 export interface TextTokenInputOptions {
   /**
    * What stands in place of an absent token: a token id, or a token's spelling in the vocabulary.

@@ -7,6 +7,7 @@ import type { Tokenizer } from "./tokenizer.ts";
 
 /** What is used of a module of `gpt-tokenizer`, such as `gpt-tokenizer/encoding/o200k_base`. */
 export interface GptTokenizerModule {
+  /** The ids of a text; which special tokens it may hold is said. */
   readonly encode: (
     text: string,
     options?: { readonly allowedSpecial?: Set<string>; readonly disallowedSpecial?: Set<string> },

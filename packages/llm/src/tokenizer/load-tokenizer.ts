@@ -3,6 +3,7 @@ import { huggingFaceTokenizer } from "./hugging-face-tokenizer.ts";
 import { JsonPlace } from "./json.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
+/** What a tokenizer of a file does beside what the file says. */
 export interface LoadTokenizerOptions {
   /**
    * Whether BOS is put before a text.

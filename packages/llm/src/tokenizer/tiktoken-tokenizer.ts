@@ -7,17 +7,24 @@ import type { Tokenizer } from "./tokenizer.ts";
 
 /** What is used of an encoding of `tiktoken` (WebAssembly). */
 export interface TiktokenEncoding {
+  /** The ids of a text; which special tokens it may hold is said. */
   encode(text: string, allowed?: "all" | string[], disallowed?: "all" | string[]): Uint32Array;
+  /** The ids of a text whose special tokens are text like any other. */
   encode_ordinary(text: string): Uint32Array;
+  /** The id of the token with these bytes. */
   encode_single_token(bytes: Uint8Array): number;
+  /** The bytes of a token. */
   decode_single_token_bytes(id: number): Uint8Array;
+  /** The bytes of every token. */
   token_byte_values(): number[][];
   readonly name?: string | undefined;
 }
 
 /** What is used of an encoding of `js-tiktoken`: its byte table is no declared part of it, but there at run time. */
 export interface JsTiktokenEncoding {
+  /** The ids of a text; which special tokens it may hold is said. */
   encode(text: string, allowed?: "all" | string[], disallowed?: "all" | string[]): number[];
+  /** The text of ids. */
   decode(ids: number[]): string;
 }
 
@@ -26,6 +33,7 @@ interface JsTiktokenTables {
   readonly specialTokens: Readonly<Record<string, number>>;
 }
 
+/** What an encoding does not tell of itself. */
 export interface TiktokenTokenizerOptions {
   /** Special tokens the encoding was extended with, which it does not list itself: spelling to id. */
   readonly specialTokens?: Readonly<Record<string, number>> | undefined;

@@ -27,6 +27,7 @@ export interface Encoding {
   readonly typeIds: readonly number[];
 }
 
+/** What is encoded beside a text. */
 export interface EncodeOptions {
   /** Adds what the tokenizer puts around a text: BOS, separators. @defaultValue true */
   readonly addSpecialTokens?: boolean | undefined;
@@ -34,6 +35,7 @@ export interface EncodeOptions {
   readonly pair?: string | undefined;
 }
 
+/** The text of token ids, and whether the text gives the same ids again. */
 export interface Decoded {
   readonly text: string;
   /** False where the ids do not stand for exactly this text: encoding it again gives other ids, or bytes were lost. */
@@ -76,6 +78,7 @@ export interface Tokenizer {
   decode(ids: readonly number[], options?: { readonly skipSpecialTokens?: boolean | undefined }): Decoded;
   /** The vocabulary's spelling of an id; throws `TokenizationError` for an id outside it. */
   idToToken(id: number): string;
+  /** The id of a token by its spelling in the vocabulary, or `undefined` where there is none. */
   tokenToId(token: string): number | undefined;
   /**
    * The UTF-8 bytes that a token stands for inside a running text: a word-start mark is a space, a token of one byte may be a part of

@@ -10,10 +10,13 @@ import type { ChatMessage, Tokenizer } from "./tokenizer.ts";
 
 /** What is used of a tokenizer of transformers.js (`@huggingface/transformers`, `@xenova/transformers`). */
 export interface TransformersTokenizer {
+  /** The ids of a text, or of a pair of texts. */
   encode(text: string, options?: { text_pair?: string | null; add_special_tokens?: boolean }): number[];
+  /** The text of ids. */
   decode(ids: number[], options?: { skip_special_tokens?: boolean; clean_up_tokenization_spaces?: boolean }): string;
 }
 
+/** What a tokenizer of transformers.js does beside what its files say. */
 export interface TransformersTokenizerOptions {
   /** Whether BOS is put before a text. @defaultValue what the tokenizer's own files say */
   readonly addBosToken?: boolean | undefined;

@@ -56,6 +56,7 @@ export function elements(dtype: DType): fc.Arbitrary<Element> {
   }
 }
 
+/** Tensors of a shape and dtype. */
 export function tensorOf(shape: Shape, dtype: DType): fc.Arbitrary<NaiveTensor> {
   const length = sizeOf(shape);
   return fc

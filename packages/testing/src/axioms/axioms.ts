@@ -11,6 +11,7 @@ import { type AxiomSubject, checkSameExplanation, exampleCount, explain, numbers
 export interface Axiom {
   /** The law in one sentence. */
   readonly law: string;
+  /** The property that holds the subject to the axiom. */
   property(subject: AxiomSubject): fc.IAsyncProperty<unknown>;
 }
 

@@ -5,6 +5,7 @@ import type { Network } from "../networks/network.ts";
 
 /** A method as the axioms see it: options of every kind, and what they do not know of is left alone. */
 export type AnyMethod = Pick<TensorMethod, "name"> & {
+  /** Attributions at rows of inputs. */
   attribute(inputs: NetworkRows, options?: Readonly<Record<string, unknown>>): Promise<AttributionResult>;
 };
 

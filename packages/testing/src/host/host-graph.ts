@@ -18,12 +18,15 @@ export interface HostNode {
   readonly name: string;
   /** Names of inputs or of nodes before it. */
   readonly inputs: readonly string[];
+  /** The value, of those it is computed from. */
   compute(...inputs: HostTensor[]): HostTensor;
   /** What goes back to the operands; absent where the operation has no derivative. */
   readonly backward?: BackwardStep | undefined;
 }
 
+/** The values of a graph that is computed in the host's memory. */
 export interface HostGraphOptions {
+  /** What is fed: names, or names with a dtype and a shape. */
   readonly inputs: readonly (string | ValueInfo)[];
   /** In an order in which they can be computed. */
   readonly nodes: readonly HostNode[];
@@ -31,6 +34,7 @@ export interface HostGraphOptions {
   readonly outputs: readonly string[];
   /** @defaultValue 64 */
   readonly maxBatchSize?: number | undefined;
+  /** What the model says of itself in results. */
   readonly notes?: readonly string[] | undefined;
 }
 

@@ -31,6 +31,7 @@ import type { AnyMethod } from "../axioms/subject.ts";
 
 /** A method of core with what it promises. */
 export interface MethodDeclaration {
+  /** The method over a model. */
   make(model: DifferentiableGraphModel): unknown;
   /** The axioms it keeps by its definition. */
   readonly axioms: readonly AxiomName[];

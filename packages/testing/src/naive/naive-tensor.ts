@@ -11,6 +11,7 @@ export interface NaiveTensor {
 /** int64 elements are bigints, all others numbers. */
 export type Element = number | bigint;
 
+/** What a backend read, as a naive tensor. */
 export function naiveOf({ data, shape, dtype }: HostData): NaiveTensor {
   return { elements: Array.from<Element>(data as ArrayLike<Element>), shape, dtype };
 }
@@ -74,6 +75,7 @@ export function unravel(position: number, shape: Shape): number[] {
   return indices;
 }
 
+/** Whether two shapes have the same sizes in the same order. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((length, axis) => length === b[axis]);
 }

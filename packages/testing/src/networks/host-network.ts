@@ -13,6 +13,7 @@ import {
 } from "../host/network-nodes.ts";
 import type { Activation, LayerOf, Network, NetworkLayer } from "./network.ts";
 
+/** What the oracle computes in. */
 export interface HostNetworkOptions {
   /** What it computes in. @defaultValue "float64" */
   readonly dtype?: "float32" | "float64" | undefined;

@@ -3,6 +3,7 @@ import type { Activation, Network, NetworkLayer } from "./network.ts";
 
 /** What the makers of networks have in common. */
 export interface NetworkOptions {
+  /** What the weights are drawn with. */
   readonly seed: number;
   /** Numbers the network gives an example. @defaultValue 2 */
   readonly outputs?: number | undefined;

@@ -12,6 +12,7 @@ export interface Network {
   readonly output: string;
 }
 
+/** What is fed to a network: its name, shape and kind of numbers. */
 export interface NetworkInput {
   readonly name: string;
   /** Without the batch axis. */
@@ -20,11 +21,13 @@ export interface NetworkInput {
   readonly vocabulary?: number | undefined;
 }
 
+/** The functions that a network applies to single elements, and softmax over the last axis. */
 export type Activation = "relu" | "tanh" | "sigmoid" | "softplus" | "softmax";
 
 /** One layer: a named value, computed from inputs or layers before it. Weights are float64; a backend rounds them to what it computes in. */
 export type NetworkLayer = { readonly name: string; readonly inputs: readonly string[] } & LayerKind;
 
+/** What a layer computes, with its weights. */
 export type LayerKind =
   /** `x · weight + bias` over the last axis; `weight` is `[in, out]`. */
   | { readonly kind: "dense"; readonly weight: HostTensor; readonly bias?: HostTensor | undefined }

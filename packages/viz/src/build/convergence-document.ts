@@ -3,6 +3,7 @@ import { InvalidArgumentError } from "@attr/core";
 import type { CurveDocument } from "../documents/curve-document.ts";
 import { strongestFirst } from "../documents/facts.ts";
 
+/** What the estimates are of, and which of them are shown. */
 export interface ConvergenceOptions {
   /** What players are called. @defaultValue "player 0", … */
   readonly names?: readonly string[] | undefined;
@@ -12,9 +13,13 @@ export interface ConvergenceOptions {
   readonly top?: number | undefined;
   /** Evaluations that were asked for: where the last estimate has fewer, the picture says that it is partial. */
   readonly total?: number | undefined;
+  /** The heading of the picture. @defaultValue none */
   readonly title?: string | undefined;
+  /** What the game is worth, in words: "the rent". @defaultValue none */
   readonly explained?: string | undefined;
+  /** The unit of the values: "euros", "nats". @defaultValue none */
   readonly unit?: string | undefined;
+  /** The estimator's name. @defaultValue none */
   readonly method?: string | undefined;
 }
 

@@ -8,6 +8,7 @@ export interface LayersDocument extends DocumentHead, ExplainedValues {
   readonly measure: string;
 }
 
+/** One layer of a strip: its name and score. */
 export interface LayerScore {
   readonly name: string;
   readonly score: number;

@@ -18,6 +18,7 @@ export interface TextDocument extends DocumentHead {
   readonly rows: readonly DocumentRow[];
 }
 
+/** One row of scores over the features of a text: of the whole answer, one of its tokens, an option. */
 export interface DocumentRow {
   /** "the whole answer", " Sue", "B) the kite". */
   readonly label: string;

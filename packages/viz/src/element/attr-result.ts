@@ -33,11 +33,13 @@ export class AttrResultElement extends Base {
     return this.#document;
   }
 
+  /** The document that is shown. See the getter. */
   set document(document: AttributionDocument | undefined) {
     this.#document = document;
     this.#draw();
   }
 
+  /** Shows the document where the element stands in a page. Called by the browser. */
   connectedCallback(): void {
     if (this.shadowRoot === null) this.attachShadow({ mode: "open" });
     // A property that was set before the element was known lies on the instance and hides the accessor.
@@ -56,11 +58,13 @@ export class AttrResultElement extends Base {
     this.#draw();
   }
 
+  /** Stops listening to the page. Called by the browser. */
   disconnectedCallback(): void {
     this.#resize?.disconnect();
     this.#children?.disconnect();
   }
 
+  /** Shows what a changed attribute asks for. Called by the browser. */
   attributeChangedCallback(): void {
     this.#draw();
   }
