@@ -2,6 +2,7 @@ import { InvalidArgumentError } from "@attr/core";
 import { checkPixels, type RgbaPixels } from "./rgba-pixels.ts";
 import type { Segments } from "./segments.ts";
 
+/** How fine the superpixels of an image are, and how closely they follow its colours. */
 export interface SuperpixelOptions {
   /** About how many parts are wanted; pictures of few colours get fewer. @defaultValue 40 */
   readonly count?: number | undefined;

@@ -10,6 +10,7 @@ export interface Table {
   readonly rows: readonly (readonly TableCell[])[];
 }
 
+/** How the text of a table is read. */
 export interface ReadTableOptions {
   /** @defaultValue the one of comma, semicolon and tab that the first line has most of */
   readonly delimiter?: "," | ";" | "\t" | undefined;
