@@ -89,6 +89,22 @@ export { ShapleyValueSampling, type ShapleyValueSamplingAttributeOptions } from 
 export { ShapleyValues, type ShapleyValuesOptions } from "./methods/shapley-values.ts";
 export { type TensorJson, tensorFromJson, tensorToJson } from "./methods/tensor-json.ts";
 export { Xrai, type XraiOptions, type XraiSettings } from "./methods/xrai.ts";
+export { comprehensiveness, type ShareOptions, sufficiency } from "./metrics/comprehensiveness.ts";
+export type { Explanation } from "./metrics/explanation.ts";
+export type { Faithfulness, FaithfulnessOptions, RandomOrders } from "./metrics/faithfulness.ts";
+export { type InfidelityOptions, infidelity } from "./metrics/infidelity.ts";
+export type { Perturb, Perturbed } from "./metrics/perturb.ts";
+export { type RankFeaturesOptions, rankFeatures } from "./metrics/rank-features.ts";
+export {
+  type ModelCost,
+  type RankedGame,
+  type RankOptions,
+  type RankPlayersOptions,
+  rankPlayers,
+} from "./metrics/ranked-game.ts";
+export { deletionCurve, insertionCurve, type RemovalCurveOptions } from "./metrics/removal-curves.ts";
+export type { SampledMetric } from "./metrics/sampled-metric.ts";
+export { type SensitivityOptions, sensitivityMax } from "./metrics/sensitivity-max.ts";
 export {
   assertDifferentiableGraphModel,
   assertDifferentiableModel,

@@ -1,8 +1,7 @@
-import { InvalidArgumentError } from "../errors.ts";
-import type { Model, NamedTensors, RowOrigin } from "../model/model.ts";
-import { resolveTarget, type Target, type TargetPlan } from "../model/target.ts";
+import { ExplainedRows } from "../model/explained-rows.ts";
+import type { Model, NamedTensors } from "../model/model.ts";
+import type { Target, TargetPlan } from "../model/target.ts";
 import type { AbortSignalLike } from "../signal.ts";
-import { formatShape } from "../tensor/shape.ts";
 import type { BitMatrix } from "./bit-matrix.ts";
 import { FeatureDistances } from "./feature-distances.ts";
 import type { FeatureSwitch } from "./feature-switch.ts";
@@ -44,13 +43,11 @@ export function tensorGame(options: TensorGameOptions): TensorGame {
   const { model, values, absent, featureSwitch, target } = options;
   const examples = Object.values(values)[0]!.shape[0]!;
   const limit = rowLimit(model, values);
-  const output = model.outputs[0];
-  if (output === undefined) throw new InvalidArgumentError("the model has no outputs, so there is nothing to explain");
+  const explained = new ExplainedRows(model, target, examples);
   const sources = { backend: model.backend, present: values, absent, featureSwitch };
   // A backend that copies what it is given has done with the array at once.
   const memory = model.releasesFeeds === true || model.backend.inHostMemory === true ? new RowBuffers() : undefined;
   let read: Promise<RowSources> | undefined;
-  let plan: TargetPlan | undefined;
   let distances: FeatureDistances | undefined;
 
   /** Rows `begin .. end` of a request whose row `r` is coalition `r / examples` of example `r % examples`; `[rows, explained]`. */
@@ -69,28 +66,10 @@ export function tensorGame(options: TensorGameOptions): TensorGame {
     const buffers = memory?.borrow();
     try {
       const feeds = composeRows(there, { coalitions, coalition, example }, buffers);
-      return await evaluate(feeds, { examples: example, count: examples }, count, signal);
+      return await explained.run(feeds, example, signal);
     } finally {
       buffers?.giveBack();
     }
-  }
-
-  async function evaluate(
-    feeds: NamedTensors,
-    origin: RowOrigin,
-    count: number,
-    signal: AbortSignalLike | undefined,
-  ): Promise<Float64Array> {
-    const fetched = await model.run({ feeds, fetches: [output!.name], origin, signal });
-    const tensor = fetched[output!.name];
-    if (tensor === undefined) throw new InvalidArgumentError(`the model gave no value for its output "${output!.name}"`);
-    if (tensor.shape[0] !== count)
-      throw new InvalidArgumentError(
-        `output "${output!.name}" has shape ${formatShape(tensor.shape)} for ${count} rows fed; a model gives one row for every row, ` +
-          "and one whose output is of the batch as a whole is wrapped in wholeBatch(model)",
-      );
-    plan ??= resolveTarget(target, tensor.shape, examples, output!.name);
-    return plan.select(await model.backend.read(tensor), origin);
   }
 
   return {
@@ -98,7 +77,7 @@ export function tensorGame(options: TensorGameOptions): TensorGame {
     batchSize: limit / greatestCommonDivisor(limit, examples),
     examples,
     get plan() {
-      return plan;
+      return explained.plan;
     },
     async *value(coalitions, signal) {
       const rows = coalitions.rows * examples;
@@ -125,7 +104,7 @@ export function tensorGame(options: TensorGameOptions): TensorGame {
         for (let row = 0; row < coalitions.rows; row++) {
           const present = coalitions.columnsOf(row);
           // Known once a coalition has been evaluated; before, a distance of every example serves one output each.
-          const outputs = plan?.outputs ?? 1;
+          const outputs = explained.plan?.outputs ?? 1;
           const all = new Float64Array(examples * outputs);
           for (let example = 0; example < examples; example++)
             all.fill(distances.distance(example, present, metric), example * outputs, (example + 1) * outputs);

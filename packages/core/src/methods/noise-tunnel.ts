@@ -1,24 +1,19 @@
-import { InvalidArgumentError, UnsupportedError } from "../errors.ts";
+import { InvalidArgumentError } from "../errors.ts";
 import { checkSamples } from "../gradient/check-samples.ts";
-import { readHostValues } from "../gradient/host-values.ts";
+import type { HostValues } from "../gradient/host-values.ts";
 import { noise, readStdev, type Stdev } from "../gradient/noise.ts";
-import { repeatExamples } from "../gradient/repeat-examples.ts";
 import { assertModel } from "../model/assert-model.ts";
-import type { Baselines } from "../model/baselines.ts";
-import { resolveBaselines } from "../model/baselines.ts";
-import type { FeatureMask } from "../model/feature-mask.ts";
-import type { Model, NamedTensors } from "../model/model.ts";
-import type { Target } from "../model/target.ts";
-import { allocate, isFloat, numbersOf } from "../tensor/dtype.ts";
-import { isOpaqueTensor, toExactHostTensor } from "../tensor/from.ts";
+import type { Model } from "../model/model.ts";
+import { isFloat, numbersOf } from "../tensor/dtype.ts";
 import { HostTensor } from "../tensor/host-tensor.ts";
 import { seededRandom } from "../tensor/random.ts";
 import { sizeOf } from "../tensor/shape.ts";
-import type { DType, HostData, TensorData, TensorLike } from "../tensor/tensor.ts";
-import { AttributionResult, type Evaluations } from "./attribution-result.ts";
+import type { HostData, TensorData } from "../tensor/tensor.ts";
+import { AttributionResult } from "./attribution-result.ts";
+import { ExampleCopies } from "./example-copies.ts";
 import type { TensorMethod } from "./method.ts";
 import type { Inputs, TargetOptions } from "./options.ts";
-import { countedInputs, methodScope } from "./tensor-explanation.ts";
+import { methodScope } from "./tensor-explanation.ts";
 
 /** What becomes of the samples: their mean, the mean of their squares, or their variance. */
 export type NoiseTunnelType = "smoothgrad" | "smoothgrad_sq" | "vargrad";
@@ -44,15 +39,6 @@ export type TunnelledOptions<Options> = NoiseTunnelOptions &
 interface MethodOptions<Options> {
   /** Goes to the method before all else: its own `samples` and `seed`, where it is sampled. @defaultValue none */
   readonly methodOptions?: Options;
-}
-
-/** Copies at a time where the model takes any number of rows. */
-const freeRows = 64;
-
-/** Options that may have a row for every example, which goes with every noisy copy of it. */
-interface ExampleOptions extends TargetOptions {
-  readonly baselines?: Baselines | undefined;
-  readonly featureMask?: FeatureMask | undefined;
 }
 
 /**
@@ -99,21 +85,10 @@ export class NoiseTunnel<M extends Model, Options extends TargetOptions> impleme
       throw new InvalidArgumentError(`samplesPerBatch must be a whole number from 1 up, got ${String(samplesPerBatch)}`);
     const { method } = this;
     using _scope = methodScope(this.name, method.model);
-    const { resolved, cost } = await countedInputs(method.model, inputs, options.signal);
-    const { model, examples, values: given } = resolved;
-    if (method.over === undefined && resolved.at !== undefined)
-      throw new UnsupportedError(
-        `NoiseTunnel cannot add noise at a layer for ${method.name}: wrap it over the model's own inputs, without fromLayer`,
-      );
-    // The methods' options with rows of examples, where they have any; they check them themselves.
-    const own = { ...rest, ...methodOptions } as unknown as Options & ExampleOptions;
-    const isDistribution = method.baselineRows === "distribution";
-    // At a layer, baselines given for the inputs are turned into the layer's once for all samples.
-    const fitted =
-      resolved.at !== undefined && own.baselines !== undefined && !isDistribution
-        ? await resolveBaselines(resolved, own.baselines)
-        : undefined;
-    const values = await readHostValues(model, fitted?.values ?? given);
+    // The methods' options, which they check themselves.
+    const own = { ...rest, ...methodOptions } as unknown as Options;
+    const copies = await ExampleCopies.of(this.name, method, inputs, own);
+    const { values } = copies;
     const names = Object.keys(values);
     const deviation = readStdev(stdev, names);
     for (const name of names)
@@ -123,40 +98,18 @@ export class NoiseTunnel<M extends Model, Options extends TargetOptions> impleme
             `or leave the input out of stdev, as in { stdev: { … } }`,
         );
     const addNoise = noise(seededRandom(seed), deviation, values);
-    const fitting = Math.floor((Number.isFinite(model.maxBatchSize) ? model.maxBatchSize : freeRows) / examples);
-    const copies =
-      method.over === undefined || method.mixesExamples === true ? 1 : Math.min(samples, samplesPerBatch ?? Math.max(1, fitting));
     const moments = new Moments();
     let warnings: readonly string[] = [];
-    const evaluations = { calls: cost.calls, rows: cost.rows };
-    let gradients = cost.gradients ?? 0;
-    for (let begin = 0; begin < samples; begin += copies) {
-      const count = Math.min(copies, samples - begin);
-      const noisy = Object.fromEntries(
-        names.map((name) => [name, repeat(values[name]!, count, (copy, row, out) => addNoise(name, begin + copy, out, row))]),
-      );
-      const repeated: Options = {
-        ...own,
-        target: repeatTarget(own.target, count),
-        ...(own.baselines !== undefined && {
-          baselines: isDistribution ? own.baselines : repeatRows(fitted?.baselines ?? own.baselines, examples, count),
-        }),
-        ...(own.featureMask !== undefined && { featureMask: repeatRows(own.featureMask, examples, count) }),
-      };
-      // A view can do what its model can.
-      const over = method.over?.(repeatExamples(model, examples) as M) ?? method;
-      const result = await over.attribute(noisy, repeated);
+    const noisy = (draw: number): HostValues =>
+      Object.fromEntries(names.map((name) => [name, withNoise(values[name]!, (row, out) => addNoise(name, draw, out, row))]));
+    for await (const { copies: count, result } of copies.attribute(samples, samplesPerBatch, noisy)) {
       moments.add(result.attributions, count);
       warnings = [...new Set([...warnings, ...result.warnings])];
-      evaluations.calls += result.evaluations.calls;
-      evaluations.rows += result.evaluations.rows;
-      gradients += result.evaluations.gradients ?? 0;
     }
-    const total: Evaluations = gradients > 0 ? { ...evaluations, gradients } : evaluations;
     return new AttributionResult({
       method: `${this.name}(${method.name})`,
       attributions: moments.of(type),
-      evaluations: total,
+      evaluations: copies.cost,
       target: own.target,
       standardErrors: type === "smoothgrad" && samples > 1 ? moments.standardErrors() : undefined,
       warnings,
@@ -218,31 +171,10 @@ class Moments {
   }
 }
 
-/** Copies of all rows, one set after the other; `change` is told every row's copy and where it begins. */
-function repeat(value: HostData, copies: number, change: (copy: number, offset: number, out: TensorData) => void): HostTensor {
-  const { data, shape, dtype } = value;
-  const out: TensorData = allocate<DType>(dtype, copies * data.length);
+/** A copy that `add` has changed row by row; it is told where each begins. */
+function withNoise({ data, shape, dtype }: HostData, add: (offset: number, out: TensorData) => void): HostData {
+  const out: TensorData = data.slice();
   const width = sizeOf(shape.slice(1));
-  for (let copy = 0; copy < copies; copy++) {
-    // The two are of one dtype, so their arrays are of one class.
-    (out as Float32Array).set(data as Float32Array, copy * data.length);
-    for (let row = 0; row < shape[0]!; row++) change(copy, copy * data.length + row * width, out);
-  }
-  return new HostTensor(out, [copies * shape[0]!, ...shape.slice(1)], dtype);
-}
-
-function repeatTarget(target: Target, copies: number): Target {
-  return Array.isArray(target) ? Array.from({ length: copies }, () => target).flat(1) : target;
-}
-
-/** What has a row an example gets one for every copy; all else goes with all of them as it is. */
-function repeatRows<T extends Baselines | FeatureMask | NamedTensors>(given: T, examples: number, copies: number): T {
-  if (typeof given !== "object" || examples === 1) return given;
-  const repeated = Object.entries(given).map(([name, value]: [string, TensorLike]) => {
-    if (isOpaqueTensor(value)) return [name, value];
-    const tensor = toExactHostTensor(value, `"${name}"`);
-    return [name, tensor.shape[0] === examples ? repeat(tensor, copies, () => {}) : tensor];
-  });
-  // The same names with values of the kind they had.
-  return Object.fromEntries(repeated) as T;
+  for (let row = 0; row < shape[0]!; row++) add(row * width, out);
+  return { data: out, shape, dtype };
 }

@@ -1,7 +1,9 @@
 import {
   type CausalLm,
+  deletionCurve,
   FeatureAblation,
   type GameMethod,
+  insertionCurve,
   KernelShap,
   Lime,
   Occlusion,
@@ -432,5 +434,26 @@ describe("what cannot be used is refused in a sentence", () => {
     ],
   ])("%s", async (_, attribute, sentence) => {
     await expect(attribute()).rejects.toThrow(sentence);
+  });
+});
+
+describe("rankFeatures", () => {
+  test("metrics of a result are over the game it is of: features go strongest first, no prompt is scored twice", async () => {
+    const lm = countingLm();
+    const llm = new LLMAttribution(new FeatureAblation(lm), wordTokenizer());
+    const input = new TextTemplateInput("{} {} {} {}", { values: ["Tom", "has", "a", "kite"], mask: [0, 1, 1, 2] });
+    const result = await llm.attribute(input, { target: " Tom" });
+    const ranked = llm.rankFeatures(input, result);
+    const [first, second, third] = [0, 1, 3].sort((a, b) => result.sequenceAttributions[b]! - result.sequenceAttributions[a]!);
+    expect([...ranked.order]).toEqual([first, second, third].map((feature) => input.playerOf[feature!]));
+    const { values, evaluations, method } = await deletionCurve(ranked);
+    expect(values[0]![0]).toBe(result.value);
+    // One feature taken away is what ablation measured.
+    expect(values[0]![0]! - values[0]![1]!).toBeCloseTo(result.sequenceAttributions[first!]!, 12);
+    expect(evaluations).toMatchObject({ coalitions: 4, rows: 4 });
+    expect(method).toBe("FeatureAblation");
+    expect((await insertionCurve(ranked)).evaluations).toMatchObject({ coalitions: 2, rows: 2 });
+    expect(() => llm.rankFeatures("Tom has", result)).toThrow("the result is of 4 features, and the input has 2");
+    expect(() => llm.rankFeatures("Tom has a kite", result)).toThrow("groups them otherwise");
   });
 });

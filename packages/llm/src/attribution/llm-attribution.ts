@@ -5,11 +5,14 @@ import {
   type EstimatorOptions,
   type GameMethod,
   InvalidArgumentError,
+  type RankedGame,
+  type RankOptions,
+  rankPlayers,
   type WorkOptions,
 } from "@attr/core";
 import { checkInput } from "../inputs/check-input.ts";
 import type { InterpretableInput } from "../inputs/interpretable-input.ts";
-import { byFeature, piecesOf } from "../inputs/pieces.ts";
+import { byFeature, byPlayer, piecesOf } from "../inputs/pieces.ts";
 import { TextSegmentInput } from "../inputs/text-segment-input.ts";
 import type { TokenReference } from "../inputs/token-ids.ts";
 import { asTokenizer, type TokenizerLike } from "../tokenizer/as-tokenizer.ts";
@@ -99,6 +102,27 @@ export class LLMAttribution<Options extends object = object> {
     for await (const result of this.#results(input, options)) yield result();
   }
 
+  /**
+   * The features of a prompt in the order a result gives them: what `deletionCurve`, `insertionCurve`, `comprehensiveness` and `sufficiency`
+   * of `@attr/core` measure, over the game the result is of. The model is asked only then.
+   *
+   * @param input The prompt as it was attributed to: the same string, or the same input.
+   * @throws InvalidArgumentError where the result is of other features than the input has.
+   */
+  rankFeatures(input: InterpretableInput | string, result: LLMAttributionResult, options: RankOptions = {}): RankedGame {
+    const prompt = asPrompt(input);
+    const { model } = this.method;
+    const game = new PromptGame({
+      input: prompt,
+      model,
+      encoder: new PromptEncoder(this.tokenizer, model),
+      continuations: [result.outputIds],
+      outputs: ([score]) => outputsOf(score!, result.attrTarget),
+    });
+    const scores = byPlayer(result.sequenceAttributions, prompt, result.groups);
+    return rankPlayers(game, scores, { ...options, method: result.method, cost: () => model.cost });
+  }
+
   /** Results that are put together only when they are looked at. */
   async *#results(
     input: InterpretableInput | string,
@@ -109,7 +133,7 @@ export class LLMAttribution<Options extends object = object> {
     signal?.throwIfAborted();
     const { model } = this.method;
     const before = model.cost;
-    const prompt = typeof input === "string" ? new TextSegmentInput(input) : checkInput(input);
+    const prompt = asPrompt(input);
     const encoder = new PromptEncoder(this.tokenizer, model);
     const answer = await resolveAnswer({
       input: prompt,
@@ -191,4 +215,8 @@ export class LLMAttribution<Options extends object = object> {
       ? []
       : ["the model gives a token of the answer the probability 0: scores of log-probabilities are then infinite or NaN"];
   }
+}
+
+function asPrompt(input: InterpretableInput | string): InterpretableInput {
+  return typeof input === "string" ? new TextSegmentInput(input) : checkInput(input);
 }

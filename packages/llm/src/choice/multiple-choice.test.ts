@@ -1,4 +1,5 @@
 import {
+  comprehensiveness,
   type Explainable,
   FeatureAblation,
   functionModel,
@@ -353,4 +354,22 @@ describe("what cannot be used is refused in a sentence", () => {
         ),
       ).rejects.toThrow("enough");
   });
+});
+
+test("metrics of a result are over the question's game, for the option chosen or another", async () => {
+  const choice = new MultipleChoice(new ShapleyValues(countingLm()), wordTokenizer());
+  const question = { prompt: "Who has it", options };
+  const result = await choice.attribute(question);
+  for (const option of [undefined, 0, 2]) {
+    const of = option ?? result.chosen;
+    const { values, score } = await comprehensiveness(choice.rankFeatures(question, result, { option }), { shares: [1] });
+    // Without any feature it falls by what all of them add.
+    expect(values[0]![0]).toBeCloseTo(
+      result.attributions[of]!.reduce((sum, value) => sum + value, 0),
+      9,
+    );
+    expect(score).toEqual([values[0]![0]]);
+  }
+  expect(() => choice.rankFeatures(question, result, { option: 3 })).toThrow("option 3 is outside the 3 options of the question");
+  expect(() => choice.rankFeatures({ prompt: "Who has it", options: ["a", "b"] }, result)).toThrow("other options");
 });

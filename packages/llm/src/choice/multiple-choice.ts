@@ -5,13 +5,16 @@ import {
   type Explainable,
   type GameMethod,
   InvalidArgumentError,
+  type RankedGame,
+  type RankOptions,
+  rankPlayers,
   type WorkOptions,
 } from "@attr/core";
 import { checkMethod } from "../attribution/check-method.ts";
 import { noOptions } from "../attribution/no-options.ts";
 import { checkInput } from "../inputs/check-input.ts";
 import type { InterpretableInput } from "../inputs/interpretable-input.ts";
-import { byFeature, piecesOf } from "../inputs/pieces.ts";
+import { byFeature, byPlayer, piecesOf } from "../inputs/pieces.ts";
 import { TextSegmentInput, type TextSegmentInputOptions } from "../inputs/text-segment-input.ts";
 import { asTokenizer, type TokenizerLike } from "../tokenizer/as-tokenizer.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
@@ -106,6 +109,32 @@ export class MultipleChoice<Options extends object = object> {
     for await (const result of this.#results(question, options)) yield result();
   }
 
+  /**
+   * The prompt's features in the order a result gives them for one option: what `deletionCurve`, `insertionCurve`, `comprehensiveness` and
+   * `sufficiency` of `@attr/core` measure, over the game the result is of. The model is asked only then.
+   *
+   * @param question The question as it was attributed to.
+   * @param options.option The option, by index. @defaultValue the one the model chose
+   * @throws InvalidArgumentError where the result is of other options, or of other features than the prompt has.
+   */
+  rankFeatures(
+    question: Question,
+    result: MultipleChoiceResult,
+    options: RankOptions & { readonly option?: number | undefined } = {},
+  ): RankedGame {
+    const answers = checkOptions(question);
+    const { option = result.chosen, abs } = options;
+    if (answers.join("\n") !== result.options.join("\n"))
+      throw new InvalidArgumentError("the result is of other options than the question has");
+    const attributions = result.attributions[option];
+    if (attributions === undefined)
+      throw new InvalidArgumentError(`option ${option} is outside the ${answers.length} options of the question`);
+    const input = this.#prompt(question);
+    const game = this.#game(input, answers);
+    const scores = byPlayer(attributions, input, result.groups);
+    return rankPlayers(game, scores, { output: option, abs, method: result.method, cost: () => game.cost() });
+  }
+
   /** Results that are put together only when they are looked at. */
   async *#results(
     question: Question,
@@ -114,10 +143,7 @@ export class MultipleChoice<Options extends object = object> {
     const { signal } = options;
     signal?.throwIfAborted();
     const answers = checkOptions(question);
-    const input =
-      typeof question.prompt === "string"
-        ? new TextSegmentInput(question.prompt, this.options.segments)
-        : checkInput(question.prompt);
+    const input = this.#prompt(question);
     const game = this.#game(input, answers);
     const before = game.cost();
     // The options of this call are the method's, and those of all estimators.
@@ -133,6 +159,10 @@ export class MultipleChoice<Options extends object = object> {
       };
       yield () => this.#result(input, answers, estimate, raw, game, cost);
     }
+  }
+
+  #prompt({ prompt }: Question): InterpretableInput {
+    return typeof prompt === "string" ? new TextSegmentInput(prompt, this.options.segments) : checkInput(prompt);
   }
 
   #game(input: InterpretableInput, options: readonly string[]): ChoiceGame {

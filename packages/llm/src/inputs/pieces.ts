@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from "@attr/core";
 import type { TextDocument } from "@attr/viz";
 import type { InterpretableInput } from "./interpretable-input.ts";
 
@@ -30,4 +31,20 @@ export function byFeature(players: Float64Array, playerOf: readonly number[]): F
   const features = new Float64Array(playerOf.length);
   for (let feature = 0; feature < features.length; feature++) features[feature] = players[playerOf[feature]!]!;
   return features;
+}
+
+/**
+ * The other way round: one number a player of the input, from a result's numbers.
+ *
+ * @throws InvalidArgumentError where the result's features, by their groups, are not those of the input.
+ */
+export function byPlayer(features: Float64Array, input: InterpretableInput, groups: readonly number[]): Float64Array {
+  const { players, playerOf } = input;
+  if (groups.length !== playerOf.length || groups.some((player, feature) => player !== playerOf[feature]))
+    throw new InvalidArgumentError(
+      `the result is of ${groups.length} features, and the input has ${playerOf.length}, or groups them otherwise: give the input it was made for`,
+    );
+  const scores = new Float64Array(players);
+  for (let feature = 0; feature < playerOf.length; feature++) scores[playerOf[feature]!] = features[feature]!;
+  return scores;
 }
