@@ -18,9 +18,8 @@ export interface FaithfulnessOptions extends EstimatorOptions {
   readonly seed?: number | undefined;
 }
 
-/** How an output falls or rises as features go or come in the order of an explanation: plain data, JSON as it is. */
+/** How an output falls or rises as features go or come in the order of an explanation: plain data. */
 export interface Faithfulness {
-  readonly schema: "attr.faithfulness/1";
   readonly metric: "deletion" | "insertion" | "comprehensiveness" | "sufficiency";
   /** Name of the method whose order it is, where it is known. */
   readonly method?: string | undefined;
@@ -97,7 +96,6 @@ export async function measure(ranked: RankedGame, walk: Walk, options: Faithfuln
   const scores = curves.map((curve) => curve.map((values) => walk.score(values, shares)));
   const after = ranked.cost?.();
   return {
-    schema: "attr.faithfulness/1",
     metric,
     ...(method !== undefined && { method }),
     features,

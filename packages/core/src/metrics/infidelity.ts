@@ -95,7 +95,6 @@ export async function infidelity(
     return Array.from({ length: samples }, (__, sample) => (scale * tell(sample) - fell(sample)) ** 2);
   });
   return {
-    schema: "attr.metric/1",
     metric: "infidelity",
     ...(explanation.method !== undefined && { method: explanation.method }),
     samples,

@@ -1,8 +1,7 @@
 import type { Evaluations } from "../methods/attribution-result.ts";
 
-/** What `infidelity` and `sensitivityMax` found: plain data, JSON as it is. */
+/** What `infidelity` and `sensitivityMax` found: plain data. */
 export interface SampledMetric {
-  readonly schema: "attr.metric/1";
   readonly metric: "infidelity" | "sensitivityMax";
   /** Name of the method, where it is known. */
   readonly method?: string | undefined;

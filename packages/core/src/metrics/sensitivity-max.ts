@@ -79,7 +79,6 @@ export async function sensitivityMax<M extends Model, Options extends TargetOpti
     onProgress?.({ done, total: 1 + samples, unit: "samples" });
   }
   return {
-    schema: "attr.metric/1",
     metric: "sensitivityMax",
     method: method.name,
     samples,
