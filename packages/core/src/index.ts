@@ -94,6 +94,7 @@ export type { Explanation } from "./metrics/explanation.ts";
 export type { Faithfulness, FaithfulnessOptions, RandomOrders } from "./metrics/faithfulness.ts";
 export { type InfidelityOptions, infidelity } from "./metrics/infidelity.ts";
 export type { Perturb, Perturbed } from "./metrics/perturb.ts";
+export { rankCorrelation, type TopAgreement, topAgreement } from "./metrics/rank-agreement.ts";
 export { type RankFeaturesOptions, rankFeatures } from "./metrics/rank-features.ts";
 export {
   type ModelCost,

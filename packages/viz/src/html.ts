@@ -67,10 +67,14 @@ function notes(sentences: readonly string[]): string {
   return `<section aria-label="Notes"><ul class="notes">${sentences.map((note) => `<li>${shown(note)}</li>`).join("")}</ul></section>`;
 }
 
+/** How many numbers the maps and pictures of a document hold. */
+function numbersOfMaps(document: AttributionDocument): number {
+  if (document.kind === "comparison") return document.parts.reduce((sum, part) => sum + numbersOfMaps(part.document), 0);
+  if (document.kind !== "image") return 0;
+  return document.panels.reduce((sum, { scores }) => sum + scores.length, document.picture?.data.length ?? 0);
+}
+
 function embedded(document: AttributionDocument): string {
-  if (document.kind === "image") {
-    const numbers = document.panels.reduce((sum, { scores }) => sum + scores.length, document.picture?.data.length ?? 0);
-    if (numbers > mostNumbers) return "";
-  }
+  if (numbersOfMaps(document) > mostNumbers) return "";
   return `<script type="application/json" id="attr-document">${embeddedJson(document)}</script>\n`;
 }

@@ -1,4 +1,5 @@
 export { type AnsiOptions, toAnsi } from "./ansi.ts";
+export { type ComparisonDocumentOptions, comparisonDocument } from "./build/comparison-document.ts";
 export { type ConvergenceOptions, convergenceDocument } from "./build/convergence-document.ts";
 export { type ImageDocumentOptions, imageDocument, imagesDocument } from "./build/image-document.ts";
 export { type LayersDocumentOptions, layersDocument } from "./build/layers-document.ts";
@@ -6,6 +7,12 @@ export type { ChannelLayout } from "./build/planes.ts";
 export type { HeadOptions, PartOptions, TensorLike } from "./build/result-part.ts";
 export { type TabularDocumentOptions, tabularDocument } from "./build/tabular-document.ts";
 export { type Displayable, display, type MediaBundle } from "./display.ts";
+export type {
+  ComparedDocument,
+  ComparisonCost,
+  ComparisonDocument,
+  ComparisonPart,
+} from "./documents/comparison-document.ts";
 export type { Curve, CurveDocument } from "./documents/curve-document.ts";
 export type { AttributionDocument, DocumentHead, ExplainedValues } from "./documents/document.ts";
 export type { ImageDocument, ImageOverlay, ImagePanel, ImagePixels, ImageSign } from "./documents/image-document.ts";

@@ -1,5 +1,7 @@
 import { fc } from "@fast-check/vitest";
+import { comparisonDocument } from "./build/comparison-document.ts";
 import { documents, label, score } from "./document.fixture.ts";
+import type { ComparedDocument, ComparisonDocument } from "./documents/comparison-document.ts";
 import type { CurveDocument } from "./documents/curve-document.ts";
 import type { AttributionDocument } from "./documents/document.ts";
 import type { ImageDocument } from "./documents/image-document.ts";
@@ -109,5 +111,52 @@ export const strips: fc.Arbitrary<LayersDocument> = fc.record({
   ),
 });
 
+/** The same pieces scored anew, so that scores can be held against each other; or documents that have nothing in common. */
+const compared: fc.Arbitrary<ComparedDocument[]> = fc.oneof(
+  documents.chain((first) =>
+    fc.array(
+      fc
+        .record({ unit: fc.constantFrom(first.unit, "other"), rows: rescored(first.rows, first.features.length) })
+        .map((part) => ({
+          ...first,
+          ...part,
+        })),
+      { minLength: 1, maxLength: 3 },
+    ),
+  ),
+  tables.chain((first) =>
+    fc.array(
+      fc
+        .record({ unit: fc.constantFrom(first.unit, "other"), rows: rescored(first.rows, first.features.length) })
+        .map((part) => ({
+          ...first,
+          ...part,
+        })),
+      { minLength: 1, maxLength: 3 },
+    ),
+  ),
+  fc.array(documents, { minLength: 1, maxLength: 3 }),
+  fc.array(tables, { minLength: 1, maxLength: 3 }),
+  fc.array(images, { minLength: 1, maxLength: 3 }),
+);
+
+function rescored<Row extends { readonly scores: readonly number[] }>(rows: readonly Row[], count: number): fc.Arbitrary<Row[]> {
+  return fc.tuple(...rows.map((row) => exactly(score, count).map((scores) => ({ ...row, scores, standardErrors: undefined }))));
+}
+
+export const comparisons: fc.Arbitrary<ComparisonDocument> = compared
+  .chain((own) =>
+    fc.tuple(
+      ...own.map((document) =>
+        fc.record({
+          label,
+          document: fc.constant(document),
+          cost: maybe(fc.record({ calls: fc.nat(), rows: maybe(fc.nat()), milliseconds: maybe(score) })),
+        }),
+      ),
+    ),
+  )
+  .map((parts) => comparisonDocument(parts));
+
 /** Documents of every kind, hostile text and numbers included. */
-export const anyDocuments: fc.Arbitrary<AttributionDocument> = fc.oneof(documents, images, tables, curves, strips);
+export const anyDocuments: fc.Arbitrary<AttributionDocument> = fc.oneof(documents, images, tables, curves, strips, comparisons);

@@ -3,6 +3,7 @@ import { checkDocument } from "./documents/check-document.ts";
 import type { AttributionDocument } from "./documents/document.ts";
 import { escapeMarkup } from "./escape-markup.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { comparisonInWords, drawComparison } from "./svg/comparison.ts";
 import { curvesInWords, drawCurves } from "./svg/curve.ts";
 import { drawImage, imageInWords } from "./svg/image.ts";
 import { drawLayers, layersInWords } from "./svg/layers.ts";
@@ -76,6 +77,9 @@ function draw(page: Page, document: AttributionDocument, options: SvgOptions): v
     case "layers":
       drawLayers(page, document);
       break;
+    case "comparison":
+      drawComparison(page, document, options.fold);
+      break;
   }
 }
 
@@ -92,5 +96,7 @@ function inWords(document: AttributionDocument): string {
       return curvesInWords(document);
     case "layers":
       return layersInWords(document);
+    case "comparison":
+      return comparisonInWords(document);
   }
 }

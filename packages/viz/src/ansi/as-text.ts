@@ -1,3 +1,8 @@
+import { agreementOf, correlationText, shareText } from "../documents/agreement.ts";
+import { alignedScores } from "../documents/aligned-scores.ts";
+import type { ComparisonDocument } from "../documents/comparison-document.ts";
+import { comparisonRows } from "../documents/comparison-rows.ts";
+import { costInWords } from "../documents/cost-in-words.ts";
 import { curveInWords } from "../documents/curve-in-words.ts";
 import type { AttributionDocument } from "../documents/document.ts";
 import { sumOf } from "../documents/facts.ts";
@@ -44,6 +49,8 @@ export function asText(document: AttributionDocument): TextDocument {
       const features = panels.map(({ label, width, height }) => `${label === "" ? "all" : label} (${width}×${height})`);
       return { ...head, notes, features, rows: panels.length === 0 ? [] : [row] };
     }
+    case "comparison":
+      return comparisonAsText(document);
     case "curve":
       return {
         ...head,
@@ -52,6 +59,40 @@ export function asText(document: AttributionDocument): TextDocument {
         rows: [],
       };
   }
+}
+
+/** A row a part, and how far they agree in words. What cannot be held against each other is told as one sum a part. */
+function comparisonAsText(document: ComparisonDocument): TextDocument {
+  const { kind: _, parts, notes, ...head } = document;
+  const aligned = alignedScores(document);
+  const table = typeof aligned === "string" ? undefined : comparisonRows(document, aligned);
+  const costs = parts.flatMap(({ label, cost }) => (cost === undefined ? [] : [`${label}: ${costInWords(cost)}.`]));
+  const pairs =
+    typeof aligned === "string"
+      ? []
+      : agreementOf(aligned).map((pair) => {
+          const { one, other, top } = pair;
+          return `${parts[one]!.label} and ${parts[other]!.label}: rank correlation ${correlationText(pair)}; of the strongest, ${shareText(top.shared, top)} shared, ${shareText(top.sameSign, top)} with the same sign.`;
+        });
+  const said = [...pairs, ...costs, ...notes];
+  if (table !== undefined) {
+    // The first part colours the text; the others say their units where these differ.
+    const { unit } = parts[0]!.document;
+    const rows = table.rows.map((row, index) => {
+      const own = parts[index]!.document.unit;
+      return own === unit ? row : { ...row, label: `${row.label} (${own})` };
+    });
+    return { ...table, unit, rows, notes: said };
+  }
+  const sums = parts.map(({ document: part }) => sumOf(asText(part).rows[0]?.scores ?? []));
+  return {
+    ...head,
+    kind: "text",
+    pieces: [],
+    notes: said,
+    features: parts.map(({ label }) => label),
+    rows: [{ label: "sum of scores of each part", scores: sums }],
+  };
 }
 
 function tableAsText(document: TabularDocument): Pick<TextDocument, "features" | "rows"> {

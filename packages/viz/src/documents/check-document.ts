@@ -1,13 +1,17 @@
 import { InvalidArgumentError } from "@attr/core";
 import { checkNumber, checkNumbers, checkRecords, checkString, checkStrings } from "./check-parts.ts";
 import { checkText } from "./check-text.ts";
+import type { ComparisonDocument } from "./comparison-document.ts";
 import type { CurveDocument } from "./curve-document.ts";
 import type { AttributionDocument, DocumentHead, ExplainedValues } from "./document.ts";
 import type { ImageDocument } from "./image-document.ts";
 import type { LayersDocument } from "./layers-document.ts";
 import type { TabularDocument } from "./tabular-document.ts";
 
-const kinds = ["text", "image", "tabular", "curve", "layers"] as const;
+const kinds = ["text", "image", "tabular", "curve", "layers", "comparison"] as const;
+
+/** What may stand side by side. */
+const compared = ["text", "tabular", "image"] as const;
 
 /** Refuses what is no document, and a document whose parts do not fit together, with a sentence that names the part. */
 export function checkDocument(document: AttributionDocument): void {
@@ -33,7 +37,34 @@ export function checkDocument(document: AttributionDocument): void {
     case "layers":
       checkLayers(document);
       break;
+    case "comparison":
+      checkComparison(document);
+      break;
   }
+}
+
+function checkComparison({ parts }: ComparisonDocument): void {
+  checkRecords(parts, "parts");
+  if (parts.length === 0) throw new InvalidArgumentError("parts must hold at least one document");
+  parts.forEach(({ label, document, cost }, index) => {
+    const name = `parts[${index}]`;
+    checkString(label, `${name}.label`);
+    try {
+      checkDocument(document);
+    } catch (error) {
+      throw new InvalidArgumentError(`${name}.document: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    const { kind }: AttributionDocument = document;
+    if (!compared.some((one) => one === kind))
+      throw new InvalidArgumentError(`${name}.document must be of kind ${compared.join(", ")}, got ${kind}`);
+    if (kind !== parts[0]!.document.kind)
+      throw new InvalidArgumentError(`${name}.document is of kind ${kind}, and the first of ${parts[0]!.document.kind}`);
+    if (cost === undefined) return;
+    checkRecords([cost], `${name}.cost`);
+    checkNumbers([cost.calls], `${name}.cost.calls`);
+    checkNumber(cost.rows, `${name}.cost.rows`);
+    checkNumber(cost.milliseconds, `${name}.cost.milliseconds`);
+  });
 }
 
 function checkHead(document: DocumentHead): void {

@@ -1,3 +1,4 @@
+import type { ComparisonDocument } from "./comparison-document.ts";
 import type { CurveDocument } from "./curve-document.ts";
 import type { ImageDocument } from "./image-document.ts";
 import type { LayersDocument } from "./layers-document.ts";
@@ -32,4 +33,10 @@ export interface ExplainedValues {
  * What a picture is made of: plain data, so that any result of any package can be drawn, saved as JSON and loaded. `kind` says what is
  * shown; every function of this package that takes a document takes all kinds that its format can show.
  */
-export type AttributionDocument = TextDocument | ImageDocument | TabularDocument | CurveDocument | LayersDocument;
+export type AttributionDocument =
+  | TextDocument
+  | ImageDocument
+  | TabularDocument
+  | CurveDocument
+  | LayersDocument
+  | ComparisonDocument;

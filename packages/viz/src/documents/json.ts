@@ -16,6 +16,8 @@ const numeric = new Set([
   "y",
   "top",
   "outlierPercent",
+  "calls",
+  "milliseconds",
 ]);
 const words: Readonly<Record<string, number>> = {
   NaN: Number.NaN,

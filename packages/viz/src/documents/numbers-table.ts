@@ -1,5 +1,10 @@
 import { tickText } from "../number-format.ts";
+import { agreementOf, correlationText, shareText } from "./agreement.ts";
+import { alignedScores } from "./aligned-scores.ts";
 import { areaUnder } from "./area-under.ts";
+import type { ComparisonDocument } from "./comparison-document.ts";
+import { comparisonRows } from "./comparison-rows.ts";
+import { secondsText } from "./cost-in-words.ts";
 import type { CurveDocument } from "./curve-document.ts";
 import type { AttributionDocument } from "./document.ts";
 import { sumOf } from "./facts.ts";
@@ -32,6 +37,8 @@ export function numbersOf(document: AttributionDocument): NumbersTable[] {
       return document.curves.slice(0, 24).map((curve) => curveNumbers(document, curve));
     case "layers":
       return [layerNumbers(document)];
+    case "comparison":
+      return comparisonNumbers(document);
   }
 }
 
@@ -126,6 +133,46 @@ function layerNumbers({ layers, unit, measure }: LayersDocument): NumbersTable {
       return [name, shape === undefined ? "" : shape.join("×"), written(score, true), written(standardError), detail ?? ""];
     },
   );
+}
+
+/** The scores of all parts side by side, how far every two agree, and what each cost. */
+function comparisonNumbers(document: ComparisonDocument): NumbersTable[] {
+  const { parts, unit } = document;
+  const labels = parts.map(({ label }) => label);
+  const aligned = alignedScores(document);
+  const tables: NumbersTable[] = [];
+  const rows = typeof aligned === "string" ? undefined : comparisonRows(document, aligned);
+  if (rows !== undefined) {
+    const table = bounded(`All scores, in ${unit}`, ["piece", ...labels], rows.features.length, (index) => [
+      rows.features[index]!,
+      ...rows.rows.map(({ scores }) => written(scores[index], true)),
+    ]);
+    const facts = (["value", "baseValue"] as const).map((name) => [
+      name === "value" ? "value" : "base value",
+      ...rows.rows.map((row) => written(row[name])),
+    ]);
+    tables.push({ ...table, rows: [...table.rows, ...facts.filter((cells) => cells.slice(1).some((cell) => cell !== ""))] });
+  }
+  if (typeof aligned !== "string" && parts.length > 1) {
+    const pairs = agreementOf(aligned);
+    const head = ["these two", "rank correlation", "strongest shared", "with the same sign"];
+    tables.push(
+      bounded("How far they agree", head, pairs.length, (index) => {
+        const pair = pairs[index]!;
+        const shares = [shareText(pair.top.shared, pair.top), shareText(pair.top.sameSign, pair.top)];
+        return [`${labels[pair.one]}, ${labels[pair.other]}`, correlationText(pair), ...shares];
+      }),
+    );
+  }
+  if (parts.some(({ cost }) => cost !== undefined))
+    tables.push(
+      bounded("What each cost", ["method", "calls of the model", "rows", "time"], parts.length, (index) => {
+        const { label, cost } = parts[index]!;
+        const time = cost?.milliseconds === undefined ? "" : secondsText(cost.milliseconds);
+        return [label, written(cost?.calls), written(cost?.rows), time];
+      }),
+    );
+  return tables;
 }
 
 /** A number as it may be copied; words as they are, nothing for what is not known. */

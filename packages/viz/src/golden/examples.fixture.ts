@@ -1,10 +1,12 @@
 import { seededRandom } from "@attr/core";
+import { comparisonDocument } from "../build/comparison-document.ts";
 import { story } from "../document.fixture.ts";
 import type { CurveDocument } from "../documents/curve-document.ts";
 import type { AttributionDocument } from "../documents/document.ts";
 import type { ImageDocument, ImagePixels } from "../documents/image-document.ts";
 import type { LayersDocument } from "../documents/layers-document.ts";
 import type { TabularDocument } from "../documents/tabular-document.ts";
+import type { TextDocument } from "../documents/text-document.ts";
 
 const numbers = (count: number, at: (index: number) => number): number[] =>
   Array.from({ length: count }, (_, index) => at(index));
@@ -202,6 +204,56 @@ const many: TabularDocument = {
   features: numbers(30, (i) => i).map((i) => `feature ${i}`),
 };
 
+/** The story once more, with other scores. */
+const retold = (scores: readonly number[], method: string, unit = "nats"): TextDocument => ({
+  ...story,
+  unit,
+  method,
+  rows: [{ label: "the whole answer", scores, value: -0.25, baseValue: -4.375 }],
+  notes: [],
+});
+
+const methods = comparisonDocument([
+  { label: "Feature ablation", document: story, cost: { calls: 1, rows: 5, milliseconds: 41 } },
+  {
+    label: "Shapley value sampling",
+    document: retold([2.25, 0.1, 1.5, 0.25], "ShapleyValueSampling"),
+    cost: { calls: 12, rows: 180, milliseconds: 1240 },
+  },
+  {
+    label: "Saliency",
+    document: retold([0.9, 0.4, 0.7, 0.1], "Saliency", "nats per unit of the embedding"),
+    cost: { calls: 1, rows: 1, milliseconds: 9.4 },
+  },
+]);
+
+const otherScores = [-0.2, 0.5, 1.9, 0.1, 0.05, 0];
+const passengers = comparisonDocument([
+  { label: "Kernel SHAP", document: { ...passenger, view: "waterfall" } },
+  {
+    label: "Feature ablation",
+    document: {
+      ...passenger,
+      method: "FeatureAblation",
+      notes: [],
+      view: "waterfall",
+      rows: [{ ...passenger.rows[0]!, scores: otherScores, standardErrors: undefined }],
+    },
+  },
+]);
+
+const maps = comparisonDocument([
+  { label: "Integrated gradients", document: overRing, cost: { calls: 3, rows: 50 } },
+  {
+    label: "Occlusion",
+    document: {
+      ...overRing,
+      panels: [{ ...overRing.panels[0]!, scores: overRing.panels[0]!.scores.map((score, i) => score * (i % 3 === 0 ? 0.4 : 1)) }],
+    },
+    cost: { calls: 40, rows: 1120 },
+  },
+]);
+
 /** What the golden pictures show. */
 export const examples: Readonly<Record<string, AttributionDocument>> = {
   text: story,
@@ -222,4 +274,7 @@ export const examples: Readonly<Record<string, AttributionDocument>> = {
   "curve-deletion": deletion,
   "curve-convergence": convergence,
   layers,
+  "comparison-text": methods,
+  "comparison-tabular": passengers,
+  "comparison-image": maps,
 };

@@ -29,8 +29,10 @@ export function placeOfBars(page: Page, labels: readonly string[], indent = 0): 
   const room = Math.max(10, Math.floor((page.inner * 0.38 - indent) / column));
   const labelColumns = Math.min(longest, room);
   const left = margin + indent + (labelColumns + 2) * column;
-  const right = Math.max(left + 120, page.asked - margin - numberWidth);
-  page.widen(right + numberWidth + margin);
+  // A telephone has room for all of it, if each part takes less.
+  const [least, beside] = page.asked < 480 ? [60, 106] : [120, numberWidth];
+  const right = Math.max(left + least, page.asked - margin - beside);
+  page.widen(right + beside + margin);
   return { labelColumns, left, right };
 }
 

@@ -20,13 +20,18 @@ const mostPoints = 240;
 /**
  * A line of points a feature, a point a row: where a point stands is its score, how full it is the rank of the feature's value. The
  * number at the right is the mean magnitude, by which the features are ordered.
+ *
+ * @param beside The documents that share the axis, this one among them.
  */
-export function drawBeeswarm(page: Page, document: TabularDocument): void {
+export function drawBeeswarm(page: Page, document: TabularDocument, beside: readonly TabularDocument[]): void {
   const { rows } = document;
   const means = meanMagnitudes(document);
   const { shown, others } = topFeatures(document, means);
   const labels = shown.map((feature) => document.features[feature]!);
-  const scale = new LinearScale([0, ...shown.flatMap((feature) => ends(document, feature))], 0.02);
+  const lanes = beside.flatMap((other) =>
+    topFeatures(other, meanMagnitudes(other)).shown.flatMap((feature) => ends(other, feature)),
+  );
+  const scale = new LinearScale([0, ...lanes], 0.02);
   const numbers = numberFormat(Math.max(Math.abs(scale.low), Math.abs(scale.high)), "−");
   const facts = meanFacts(rows);
   const own = numberFormat(new ScoreScale([{ scores: [facts.sum] }]).magnitude || 1, "−");

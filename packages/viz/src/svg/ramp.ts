@@ -21,8 +21,10 @@ export function drawRamp(page: Page, magnitude: number, unit: string, numbers: N
     `<rect x="${margin}" y="${y - 14}" width="${size}" height="14" rx="3" fill="url(#${page.scope}-scale)" class="line"/>`,
     underline(margin, y + 4, size / 2 - 12, false),
     underline(margin + size / 2 + 12, y + 4, size / 2 - 12, true),
-    glyphs(margin + size + 12, y - 2, visibleText(unit, "show"), "faint"),
   );
+  const measured = visibleText(unit, "show");
+  const beside = margin + size + 12 + displayWidth(measured) * column <= page.asked - margin;
+  if (beside) page.parts.push(glyphs(margin + size + 12, y - 2, measured, "faint"));
   page.down(lineHeight - 4);
   if (magnitude === 0) page.text(margin, "all finite scores are 0", "faint");
   else {
@@ -33,5 +35,6 @@ export function drawRamp(page: Page, magnitude: number, unit: string, numbers: N
     );
     page.down(lineHeight);
   }
+  if (!beside) page.sentence(unit, "faint");
   page.down(lineHeight / 2);
 }

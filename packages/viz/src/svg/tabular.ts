@@ -16,21 +16,23 @@ function viewOf({ view, rows }: TabularDocument): TabularView {
   return view ?? (rows.length > 1 ? "beeswarm" : "bars");
 }
 
-export function drawTabular(page: Page, grouped: TabularDocument): void {
+/** @param beside The documents whose scores share the axis with this one's. */
+export function drawTabular(page: Page, grouped: TabularDocument, beside: readonly TabularDocument[] = [grouped]): void {
   const document = ungrouped(grouped);
+  const others = beside.map(ungrouped);
   if (document.rows.length === 0 || document.features.length === 0) {
     page.sentence("There are no scores to show.", "faint");
     return;
   }
   switch (viewOf(document)) {
     case "bars":
-      drawFeatureBars(page, document);
+      drawFeatureBars(page, document, others);
       break;
     case "waterfall":
-      drawWaterfall(page, document);
+      drawWaterfall(page, document, others);
       break;
     case "beeswarm":
-      drawBeeswarm(page, document);
+      drawBeeswarm(page, document, others);
       break;
     case "dependence":
       drawDependence(page, document);

@@ -20,19 +20,53 @@ export function drawText(page: Page, document: TextDocument, fold?: number): voi
   const scale = new ScoreScale(document.rows);
   const numbers = numberFormat(scale.magnitude, "−");
   const primary = primaryRow(document);
-  const labelColumns = Math.max(14, columnOf(document.features, 28));
-  const cellWidths = document.rows.slice(0, mostRows).map((row) => Math.max(84, columnOf([row.label.trim()], 16) * column + 12));
-  page.widen((labelColumns + 1) * column + cellWidths.reduce((sum, size) => sum + size, 0) + 2 * margin);
-
-  const lines = flowPieces(document.pieces, page.columns);
-  for (const part of foldLines(lines, document, primary, scale, numbers, fold)) {
-    if ("folded" in part) page.text(margin, shorten(part.folded, page.columns), "faint");
-    else for (const line of part.lines) drawLine(page, line, document, primary, scale, numbers, page.columns);
-  }
-  if (lines.length > 0) page.down(lineHeight / 2);
+  const layout = layoutOf(document);
+  page.widen(layout.width);
+  drawWords(page, document, primary, scale, numbers, fold);
   if (primary < 0) return;
   drawRamp(page, scale.magnitude, document.unit, numbers);
-  drawTable(page, document, primary, scale, numbers, labelColumns, cellWidths);
+  drawScores(page, document, layout, () => ({ scale, numbers }));
+}
+
+/** The prompt alone, its words coloured by a row. */
+export function drawWords(
+  page: Page,
+  document: TextDocument,
+  row: number,
+  scale: ScoreScale,
+  numbers: NumberFormat,
+  fold: number | undefined,
+): void {
+  const lines = flowPieces(document.pieces, page.columns);
+  for (const part of foldLines(lines, document, row, scale, numbers, fold)) {
+    if ("folded" in part) page.text(margin, shorten(part.folded, page.columns), "faint");
+    else for (const line of part.lines) drawLine(page, line, document, row, scale, numbers, page.columns);
+  }
+  if (lines.length > 0) page.down(lineHeight / 2);
+}
+
+/** Sizes of a table of scores. */
+export interface ScoresLayout {
+  readonly labelColumns: number;
+  /** Pixels of the cells of each row of the document, which is a column of the table. */
+  readonly cellWidths: readonly number[];
+  /** Pixels of the page that it needs. */
+  readonly width: number;
+}
+
+/**
+ * Room for every label; `narrow` gives up some of it so that a few columns fit a telephone.
+ *
+ * @param headColumns Characters of a column's head.
+ */
+export function layoutOf({ features, rows }: TextDocument, narrow = false, headColumns = 16): ScoresLayout {
+  // The longest label of the lines below is "sum of scores".
+  const labelColumns = Math.max(narrow ? 13 : 14, columnOf(features, narrow ? 13 : 28));
+  const cellWidths = rows
+    .slice(0, mostRows)
+    .map((row) => Math.max(narrow ? 60 : 84, columnOf([row.label.trim()], narrow ? 5 : headColumns) * column + 12));
+  const width = (labelColumns + 1) * column + cellWidths.reduce((sum, size) => sum + size, 0) + 2 * margin;
+  return { labelColumns, cellWidths, width };
 }
 
 /** The strongest features of the row that colours the text, for who does not see the picture. */
@@ -105,15 +139,15 @@ function wordAndSpaces(fragment: Fragment): Fragment[] {
   ];
 }
 
-function drawTable(
+/** The table of every feature against every row of the document; the scale of a row colours its cells and writes its numbers. */
+export function drawScores(
   page: Page,
   document: TextDocument,
-  primary: number,
-  scale: ScoreScale,
-  numbers: NumberFormat,
-  labelColumns: number,
-  cellWidths: readonly number[],
+  { labelColumns, cellWidths }: ScoresLayout,
+  scaleOf: (row: number) => { readonly scale: ScoreScale; readonly numbers: NumberFormat; readonly unit?: string | undefined },
+  mostFeatures = 300,
 ): void {
+  const primary = primaryRow(document);
   const left = margin + (labelColumns + 1) * column;
   const cell = (row: number): number => cellWidths.slice(0, row).reduce((sum, size) => sum + size, left);
   const rows = document.rows.slice(0, mostRows);
@@ -127,14 +161,15 @@ function drawTable(
   page.down(8);
   page.parts.push(`<line class="line" x1="${margin}" y1="${page.y}" x2="${right}" y2="${page.y}"/>`);
   page.down(16);
-  const shown = strongestFeatures(document, Math.min(300, Math.max(40, Math.floor(mostCells / rows.length))));
+  const shown = strongestFeatures(document, Math.min(mostFeatures, Math.max(40, Math.floor(mostCells / rows.length))));
   for (const index of shown) {
     const feature = document.features[index]!;
     page.parts.push(glyphs(margin, page.y, shorten(visibleLabel(feature), labelColumns), "plain"));
     rows.forEach((row, place) => {
       const score = row.scores[index]!;
       const error = row.standardErrors?.[index];
-      const hint = `${visibleLabel(feature)}: ${numbers.signed(score)}${error === undefined ? "" : ` ± ${numbers.plain(error)}`} ${visibleText(document.unit, "show")}, ${visibleLabel(row.label)}`;
+      const { scale, numbers, unit = document.unit } = scaleOf(place);
+      const hint = `${visibleLabel(feature)}: ${numbers.signed(score)}${error === undefined ? "" : ` ± ${numbers.plain(error)}`} ${visibleText(unit, "show")}, ${visibleLabel(row.label)}`;
       page.parts.push(
         `<g class="${stepClass(scale.step(score))}"><title>${escapeMarkup(hint)}</title><rect x="${cell(place) + 1}" y="${page.y - 16}" width="${cellWidths[place]! - 2}" height="${lineHeight - 2}"/>${glyphs(cell(place + 1) - 6, page.y, numbers.signed(score), "on", "end")}</g>`,
       );
@@ -156,6 +191,7 @@ function drawTable(
     page.parts.push(glyphs(margin, page.y, label, "faint"));
     values.forEach((value, row) => {
       if (value === undefined) return;
+      const { numbers } = scaleOf(row);
       const text = label === "sum of scores" ? numbers.signed(value) : numbers.plain(value);
       page.parts.push(glyphs(cell(row + 1) - 6, page.y, text, "faint", "end"));
     });

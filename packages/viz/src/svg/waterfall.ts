@@ -20,32 +20,22 @@ interface Step {
  * ended. What the scores leave open is a step of its own, so that the way always ends at the output. Without a base value the way
  * begins at 0 and says so.
  */
-export function drawWaterfall(page: Page, document: TabularDocument): void {
+export function drawWaterfall(page: Page, document: TabularDocument, beside: readonly TabularDocument[]): void {
   const row = document.rows[0]!;
-  const { shown, others } = topFeatures(document, row.scores);
-  const steps: Step[] = shown.map((feature) => ({
-    label: featureLabel(document, feature),
-    score: row.scores[feature]!,
-    standardError: row.standardErrors?.[feature],
-  }));
-  if (others.length > 0)
-    steps.push({ label: othersLabel(others.length), score: sumOf(others.map((feature) => row.scores[feature]!)) });
-  const sum = sumOf(row.scores);
-  const base = row.baseValue ?? 0;
-  const magnitude = new ScoreScale([{ scores: steps.map(({ score }) => score) }]).magnitude;
-  const open = row.value === undefined || row.baseValue === undefined ? 0 : row.value - row.baseValue - sum;
-  // What rounding leaves open is not worth a step.
-  if (Math.abs(open) > 5e-3 * magnitude) steps.push({ label: "not attributed", score: open });
-
+  const { steps, levels } = wayOf(document);
+  const base = levels[0]!;
+  const ways = beside.filter(({ rows }) => rows.length > 0).map(wayOf);
+  const magnitude = new ScoreScale([{ scores: ways.flatMap((way) => way.steps.map(({ score }) => score)) }]).magnitude;
   const numbers = numberFormat(magnitude, "−");
-  page.sentence(`${row.label}: ${factsInWords(row, sum, document.unit, numbers)}`, "plain");
+  page.sentence(`${row.label}: ${factsInWords(row, sumOf(row.scores), document.unit, numbers)}`, "plain");
   page.down(lineHeight / 3);
-  const levels = [base];
-  for (const { score } of steps) levels.push(levels.at(-1)! + (Number.isFinite(score) ? score : 0));
   const first = row.baseValue === undefined ? "start (no base value)" : "base value";
   const last = row.value === undefined ? "base value + sum" : "value";
   const { left, right, labelColumns } = placeOfBars(page, [first, last, ...steps.map(({ label }) => label)]);
-  const scale = new LinearScale(levels, 0.02);
+  const scale = new LinearScale(
+    ways.flatMap((way) => way.levels),
+    0.02,
+  );
   const at = (level: number): number => left + scale.at(level) * (right - left);
   const top = page.y - 16;
   const start = page.parts.length;
@@ -83,6 +73,26 @@ export function drawWaterfall(page: Page, document: TabularDocument): void {
   // The axis carries levels, not changes: its numbers have no plus sign.
   horizontalAxis(page, scale, left, right, top, visibleText(document.unit, "show"), false);
   page.parts.splice(start, 0, ...page.parts.splice(axis));
+}
+
+/** The steps from the base value, and the levels between them. */
+function wayOf(document: TabularDocument): { readonly steps: readonly Step[]; readonly levels: readonly number[] } {
+  const row = document.rows[0]!;
+  const { shown, others } = topFeatures(document, row.scores);
+  const steps: Step[] = shown.map((feature) => ({
+    label: featureLabel(document, feature),
+    score: row.scores[feature]!,
+    standardError: row.standardErrors?.[feature],
+  }));
+  if (others.length > 0)
+    steps.push({ label: othersLabel(others.length), score: sumOf(others.map((feature) => row.scores[feature]!)) });
+  const magnitude = new ScoreScale([{ scores: steps.map(({ score }) => score) }]).magnitude;
+  const open = row.value === undefined || row.baseValue === undefined ? 0 : row.value - row.baseValue - sumOf(row.scores);
+  // What rounding leaves open is not worth a step.
+  if (Math.abs(open) > 5e-3 * magnitude) steps.push({ label: "not attributed", score: open });
+  const levels = [row.baseValue ?? 0];
+  for (const { score } of steps) levels.push(levels.at(-1)! + (Number.isFinite(score) ? score : 0));
+  return { steps, levels };
 }
 
 /** A bar that points where it leads: its shape says the sign. */
