@@ -28,11 +28,10 @@ function transposed({ dims, values }, order) {
   return { dims: shape, values: out };
 }
 
-const layers = [];
+const layers = [{ class_name: "InputLayer", config: { name: "image", batch_input_shape: [null, 28, 28, 1], dtype: "float32", sparse: false } }];
 const shards = [];
 const add = (class_name, name, config, tensors = {}) => {
-  const input = layers.length === 0 ? { batch_input_shape: [null, 28, 28, 1] } : {};
-  layers.push({ class_name, config: { name, trainable: true, ...(input.batch_input_shape && { ...input, dtype: "float32" }), ...config } });
+  layers.push({ class_name, config: { name, trainable: true, ...config } });
   for (const [part, { dims, values }] of Object.entries(tensors))
     shards.push({ spec: { name: `${name}/${part}`, shape: dims, dtype: "float32" }, values });
 };

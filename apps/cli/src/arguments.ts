@@ -40,6 +40,8 @@ export interface Command {
   readonly usage: string;
   /** What the one word after the command that is no option stands for. @defaultValue no such word */
   readonly operand?: string | undefined;
+  /** How many such words there may be. @defaultValue exactly one */
+  readonly operandCount?: { readonly minimum: number; readonly maximum: number } | undefined;
   /** All words that the operand can be, where they are few. */
   readonly operandChoices?: readonly string[] | undefined;
   readonly options: readonly Option[];
@@ -112,8 +114,12 @@ export class Arguments {
       }
     if (command.operand === undefined) return;
     const shown = this.#operands.map((word) => `"${word}"`).join(", ");
-    if (this.#operands.length !== 1)
-      throw new UsageError(`one ${command.operand} is needed, got ${this.#operands.length === 0 ? "none" : shown}`);
+    const { minimum, maximum } = command.operandCount ?? { minimum: 1, maximum: 1 };
+    if (this.#operands.length < minimum || this.#operands.length > maximum) {
+      const wanted =
+        minimum === maximum ? `one ${command.operand} is needed` : `at most ${maximum} words are taken, ${command.operand}`;
+      throw new UsageError(`${wanted}, got ${this.#operands.length === 0 ? "none" : shown}`);
+    }
     if (command.operandChoices?.includes(this.operand) === false)
       throw new UsageError(`${command.operand} is one of ${command.operandChoices.join(", ")}, got ${shown}`);
   }
@@ -131,6 +137,11 @@ export class Arguments {
   /** The word that is no option, of a command that takes one. */
   get operand(): string {
     return this.#operands[0] ?? "";
+  }
+
+  /** All words that are no options. */
+  get operands(): readonly string[] {
+    return this.#operands;
   }
 
   flag(name: string): boolean {

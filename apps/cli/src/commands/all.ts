@@ -3,8 +3,9 @@ import type { RunnableCommand } from "./command.ts";
 import { completion } from "./completion.ts";
 import { demo } from "./demo.ts";
 import { gradient } from "./gradient.ts";
+import { image } from "./image.ts";
 import { inspect } from "./inspect.ts";
 import { llm } from "./llm.ts";
 
 /** Every command, in the order in which the help text has them. */
-export const commands: readonly RunnableCommand[] = [demo, llm, choice, inspect, gradient, completion];
+export const commands: readonly RunnableCommand[] = [demo, llm, choice, image, inspect, gradient, completion];

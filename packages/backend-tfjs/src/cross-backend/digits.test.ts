@@ -40,24 +40,22 @@ const onBackend = async (model: Model, feeds: Readonly<Record<string, HostTensor
 
 test("the logits of both files agree to 1e-5 on every example", async () => {
   const expected = await numbers(onnx, { image: picture(25, 1, 28, 28) });
-  const got = await numbers(tfjs, { [tfjs.inputs[0]!.name]: picture(25, 28, 28, 1) });
+  const got = await numbers(tfjs, { image: picture(25, 28, 28, 1) });
   expect(got.length).toBe(250);
   expect(Math.max(...got.map((value, k) => Math.abs(value - expected[k]!)))).toBeLessThan(1e-5);
 });
 
-test("the values between have the same names in both files", () => {
-  const layers = tfjs.values.filter((name) => name !== tfjs.inputs[0]!.name);
-  expect(layers.filter((name) => onnx.value(name) === undefined)).toEqual([]);
-  expect(layers).toEqual(expect.arrayContaining(["conv1", "relu1", "pool1", "conv3", "flat", "dense1", "logits"]));
+test("values have the same names in both files", () => {
+  expect(tfjs.values.filter((name) => onnx.value(name) === undefined)).toEqual([]);
+  expect(tfjs.values).toEqual(expect.arrayContaining(["image", "conv1", "relu1", "pool1", "conv3", "flat", "dense1", "logits"]));
 });
 
 test("a picture is explained alike", async () => {
   const options = { target: 0, steps: 8 };
   const first = await new IntegratedGradients(onnx).attribute({ image: picture(1, 1, 28, 28) }, options);
-  const input = tfjs.inputs[0]!.name;
-  const last = await new IntegratedGradients(tfjs).attribute({ [input]: picture(1, 28, 28, 1) }, options);
+  const last = await new IntegratedGradients(tfjs).attribute({ image: picture(1, 28, 28, 1) }, options);
   const expected = Array.from(first.attributions["image"]!.data, Number);
-  const got = Array.from(last.attributions[input]!.data, Number);
+  const got = Array.from(last.attributions["image"]!.data, Number);
   expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(0.1);
   expect(Math.max(...got.map((value, k) => Math.abs(value - expected[k]!)))).toBeLessThan(1e-5);
 });
