@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
-import { buildName, contentPolicy, serviceWorker } from "./scripts/page-plugins.ts";
+import { buildName, contentPolicy, serviceWorker, workerChunks } from "./scripts/page-plugins.ts";
 
 /** What lets a page share memory between threads: others cannot open it, and it embeds nothing that did not agree. */
 const isolated = {
@@ -23,7 +23,10 @@ export default defineConfig({
   // Safari and older browsers do not know `using`.
   oxc: { target: "es2022", jsx: { runtime: "automatic", importSource: "preact" } },
   build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
-  worker: { format: "es", rolldownOptions: { checks: { ineffectiveDynamicImport: false } } },
+  worker: {
+    format: "es",
+    rolldownOptions: { checks: { ineffectiveDynamicImport: false }, output: { chunkFileNames: workerChunks } },
+  },
   optimizeDeps: { exclude: ["onnxruntime-web"] },
   plugins: [contentPolicy(), serviceWorker(build)],
   server: { headers: isolated },

@@ -30,8 +30,14 @@ export function contentPolicy(): Plugin {
   };
 }
 
-/** What is loaded only where it is used, and kept when it was: models and runtimes, and the workers of all rooms but the first. */
-const later = /\.(wasm|onnx|json|map)$|\/(?!language)[\w-]+\.worker-/;
+/** Where the code lies that workers load while they run, if they do. */
+export const workerChunks = "assets/later/[name]-[hash].js";
+
+/**
+ * What is loaded only where it is used, and kept when it was: models and runtimes, the workers of all rooms but the first, what these
+ * load while they run, and the runtime for graphics cards.
+ */
+const later = /\.(wasm|onnx|json|map)$|\/later\/|\.asyncify-|\/(?!language)[\w-]+\.worker-/;
 const firstRoom = "rooms/language-room.tsx";
 
 /** The files of the page and its first room: its code with what that imports, and all that belongs to no other room. */

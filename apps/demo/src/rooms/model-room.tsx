@@ -1,84 +1,95 @@
 import { AttributionResult } from "@attr/core";
-import type { JSX } from "preact";
-import { useEffect, useId, useMemo, useState } from "preact/hooks";
-import { MethodFields } from "../methods/method-fields.tsx";
-import { tensorMethodList } from "../methods/tensor-method-list.ts";
+import type { ComponentType, JSX } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { GraphExplorerProps } from "../graph/graph-explorer.tsx";
+import { type DeviceName, devices } from "../own-model/device.ts";
+import { ModelFacts } from "../own-model/model-facts.tsx";
+import { type ModelFiles, modelFilesIn } from "../own-model/model-files.ts";
+import { ModelForm, settingsAtStart } from "../own-model/model-form.tsx";
+import type { ModelReport } from "../own-model/model-report.ts";
 import { DropField } from "../page/drop-field.tsx";
-import { ChoiceField, TextField } from "../page/fields.tsx";
+import { ChoiceField } from "../page/fields.tsx";
 import { Opened } from "../page/opened.tsx";
 import { Problem } from "../page/problem.tsx";
 import { ResultView } from "../page/result-view.tsx";
 import type { RoomProps } from "../page/room.ts";
 import { useWork } from "../page/work.ts";
 import { WorkBar } from "../page/work-bar.tsx";
-import { FeedFields } from "./feed-fields.tsx";
-import { ModelFacts } from "./model-facts.tsx";
-import {
-  feedAtStart,
-  type ModelAnswer,
-  type ModelExplanation,
-  type ModelFiles,
-  type ModelQuestion,
-  type ModelReport,
-  type ModelSettings,
-} from "./model-settings.ts";
+import type { ModelAnswer, ModelExplanation, ModelQuestion, ModelSettings } from "./model-settings.ts";
 import { resultDocument } from "./result-document.ts";
 
 const startWorker = (): Worker => new Worker(new URL("./model.worker.ts", import.meta.url), { type: "module" });
 
-/** A model that the user drops: what its file holds, and what its output goes by. */
+/** A model that the user drops: what its files hold, its graph, and what its output goes by. */
 export function ModelRoom({ saved }: RoomProps): JSX.Element {
   const work = useWork<ModelQuestion, ModelAnswer>(startWorker);
   const [files, setFiles] = useState<ModelFiles>();
+  const [device, setDevice] = useState<DeviceName>("processor");
   const [report, setReport] = useState<ModelReport>();
   const [settings, setSettings] = useState<ModelSettings>();
   const [wrong, setWrong] = useState("");
+  const form = useRef<HTMLDivElement>(null);
   const answer = work.answer;
 
   useEffect(() => {
     if (answer?.kind !== "opened") return;
     setReport(answer.report);
-    setSettings(settingsAtStart(answer.report));
+    // On another device it is the same model, and the question stays.
+    setSettings((before) => before ?? settingsAtStart(answer.report));
   }, [answer]);
 
-  const open = (dropped: readonly File[]): void => {
-    const models = dropped.filter(({ name }) => /\.onnx$/i.test(name));
-    const [model] = models;
-    if (model === undefined || models.length > 1) {
-      const names = dropped.map(({ name }) => `“${name}”`).join(", ");
-      setWrong(`One file must be the .onnx file; the others may be the files its weights lie in. Dropped: ${names}.`);
-      return;
+  const take = (dropped: readonly File[]): void => {
+    try {
+      const found = modelFilesIn(dropped);
+      setWrong("");
+      setFiles(found);
+      setReport(undefined);
+      setSettings(undefined);
+      work.ask({ kind: "open", files: found, device });
+    } catch (error) {
+      setWrong(error instanceof Error ? error.message : String(error));
     }
-    const next = { model, others: dropped.filter((file) => file !== model) };
-    setWrong("");
-    setFiles(next);
-    setReport(undefined);
-    setSettings(undefined);
-    work.ask({ kind: "open", files: next });
+  };
+  const move = (to: DeviceName): void => {
+    setDevice(to);
+    if (files !== undefined) work.ask({ kind: "open", files, device: to });
+  };
+  const explainAt = (layer: string): void => {
+    setSettings((before) => before && { ...before, layer });
+    const field = form.current?.querySelector<HTMLInputElement>("[data-layer] input");
+    field?.scrollIntoView({ block: "center" });
+    field?.focus();
   };
   const explanation = answer?.kind === "explained" ? answer.explanation : saved;
   return (
     <>
       <h1>Your own model</h1>
       <p class="lead">
-        Drop an ONNX file. It is read and run in this page and goes nowhere. You see what it holds, and what any of its outputs
-        goes by, at its inputs or at any layer.
+        Drop an ONNX file or a model of TensorFlow.js. It is read and run in this page and goes nowhere. You see what it holds,
+        its graph, and what any of its outputs goes by, at its inputs or at any layer.
       </p>
       <DropField
-        label="Drop an .onnx file (and the files its weights lie in, where they are apart), or choose:"
-        accept=".onnx,.data,.bin,.onnx_data"
+        label="Drop an .onnx file, or a model.json with its shards (and the files that weights lie in, where they are apart), or choose:"
+        accept=".onnx,.json,.data,.bin,.onnx_data"
         multiple
-        onFiles={open}
+        folders
+        onFiles={take}
       />
+      <div class="row">
+        <ChoiceField label="Run on" value={device} choices={devices} onChange={move} />
+      </div>
       {wrong !== "" && <Problem>{wrong}</Problem>}
       {report !== undefined && <ModelFacts report={report} />}
+      {report !== undefined && <Graph graph={report.graph} onLayer={explainAt} />}
       {report !== undefined && settings !== undefined && files !== undefined && (
-        <ModelForm
-          report={report}
-          settings={settings}
-          onChange={setSettings}
-          onExplain={() => work.ask({ kind: "explain", files, settings })}
-        />
+        <div ref={form}>
+          <ModelForm
+            report={report}
+            settings={settings}
+            onChange={setSettings}
+            onExplain={() => work.ask({ kind: "explain", files, device, settings })}
+          />
+        </div>
       )}
       <WorkBar work={work} />
       <Opened explanation={explanation} read={readExplanation}>
@@ -88,99 +99,29 @@ export function ModelRoom({ saved }: RoomProps): JSX.Element {
   );
 }
 
-function settingsAtStart({ inputs, outputs, gradient }: ModelReport): ModelSettings {
-  const differentiable = gradient.inputs.find((one) => one.gradient);
-  const first = differentiable ?? gradient.inputs.find(({ nearest }) => nearest !== undefined);
-  const layer = differentiable === undefined ? (first?.nearest ?? "") : "";
-  return {
-    feeds: Object.fromEntries(inputs.map((info) => [info.name, feedAtStart(info)])),
-    input: first?.input ?? inputs[0]?.name ?? "",
-    layer,
-    output: outputs[0]?.name ?? "",
-    target: "",
-    method: first === undefined ? "feature-ablation" : "integrated-gradients",
-    samples: 25,
-    steps: 20,
+/** The graph, whose code is loaded when it is first looked at. */
+function Graph(props: GraphExplorerProps): JSX.Element {
+  const [Explorer, setExplorer] = useState<ComponentType<GraphExplorerProps>>();
+  const [problem, setProblem] = useState("");
+  const load = async (): Promise<void> => {
+    try {
+      const { GraphExplorer } = await import("../graph/graph-explorer.tsx");
+      setExplorer(() => GraphExplorer);
+    } catch {
+      setProblem("The graph could not be loaded: the network is off, and it was not looked at before.");
+    }
   };
-}
-
-interface FormProps {
-  readonly report: ModelReport;
-  readonly settings: ModelSettings;
-  readonly onChange: (settings: ModelSettings) => void;
-  readonly onExplain: () => void;
-}
-
-function ModelForm({ report, settings, onChange, onExplain }: FormProps): JSX.Element {
-  const id = useId();
-  const change = (values: Partial<ModelSettings>): void => onChange({ ...settings, ...values });
-  const named = ({ name }: { readonly name: string }): { name: string; label: string } => ({ name, label: name });
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        onExplain();
+    <details
+      class="graph"
+      onToggle={({ currentTarget }) => {
+        if (currentTarget.open && Explorer === undefined) void load();
       }}
     >
-      <h3>What it reads</h3>
-      {report.inputs.map((input) => (
-        <FeedFields
-          key={input.name}
-          input={input}
-          feed={settings.feeds[input.name]!}
-          onChange={(feed) => change({ feeds: { ...settings.feeds, [input.name]: feed } })}
-        />
-      ))}
-      <h3>What is explained, and by what</h3>
-      <div class="row">
-        <ChoiceField
-          label="Output"
-          value={settings.output}
-          choices={report.outputs.map(named)}
-          onChange={(output) => change({ output })}
-        />
-        <TextField
-          label="Target (an index for every axis behind the first)"
-          placeholder="where the output is highest"
-          value={settings.target}
-          onChange={(target) => change({ target })}
-        />
-      </div>
-      <div class="row">
-        <ChoiceField
-          label="Attributed to the input"
-          value={settings.input}
-          choices={report.inputs.map(named)}
-          onChange={(input) => change({ input })}
-        />
-        <div class="field">
-          <label for={`${id}-layer`}>Or to a layer computed from it</label>
-          <input
-            id={`${id}-layer`}
-            type="text"
-            list={`${id}-layers`}
-            placeholder="none: the input itself"
-            value={settings.layer}
-            spellcheck={false}
-            autocomplete="off"
-            onInput={({ currentTarget }) => change({ layer: currentTarget.value })}
-          />
-          <datalist id={`${id}-layers`}>
-            {report.inner.map(({ name }) => (
-              <option key={name} value={name} />
-            ))}
-          </datalist>
-        </div>
-      </div>
-      <div class="row">
-        <MethodFields methods={tensorMethodList} values={settings} onChange={change} />
-      </div>
-      <div class="actions">
-        <button type="submit" class="main">
-          Explain
-        </button>
-      </div>
-    </form>
+      <summary>Graph ({props.graph.nodes.length} nodes)</summary>
+      {problem !== "" && <Problem>{problem}</Problem>}
+      {Explorer !== undefined && <Explorer {...props} />}
+    </details>
   );
 }
 
@@ -202,11 +143,11 @@ function ModelResult({ explained, highest, result, ...view }: ModelAnswerRead): 
   const document = useMemo(() => resultDocument(result, { explained, ...view }), [result]);
   return (
     <ResultView title={`What ${explained} goes by`} document={document} json={result}>
-      {highest.length > 0 && (
-        <p>
-          Highest in the output: {highest.map(({ path, value }) => `[${path.join(", ")}] ${value.toPrecision(4)}`).join("; ")}.
-        </p>
-      )}
+      {highest.length > 0 && <p>Highest in the output: {highest.map(highestText).join("; ")}.</p>}
     </ResultView>
   );
+}
+
+function highestText({ path, value, label }: ModelExplanation["highest"][number]): string {
+  return `${label === undefined ? "" : `“${label}” `}[${path.join(", ")}] ${value.toPrecision(4)}`;
 }

@@ -1,23 +1,9 @@
-import type { GradientCoverage } from "@attr/backend-onnx";
 import type { AttributionResultJson, ValueInfo } from "@attr/core";
 import type { ImagePixels } from "@attr/viz";
-import type { TensorMethodName } from "../methods/tensor-method-list.ts";
-
-/** What a model's file holds. */
-export interface ModelReport {
-  readonly name: string;
-  readonly bytes: number;
-  readonly producer: string;
-  readonly operatorSets: readonly string[];
-  readonly parameters: number;
-  readonly nodes: number;
-  readonly notes: readonly string[];
-  readonly inputs: readonly ValueInfo[];
-  readonly outputs: readonly ValueInfo[];
-  /** What is computed between: the layers. */
-  readonly inner: readonly ValueInfo[];
-  readonly gradient: GradientCoverage;
-}
+import type { DeviceName } from "../own-model/device.ts";
+import type { MethodSettings } from "../own-model/method-settings.ts";
+import type { ModelFiles } from "../own-model/model-files.ts";
+import type { ModelReport } from "../own-model/model-report.ts";
 
 /** What an input is filled with. */
 export const fills = [
@@ -43,7 +29,7 @@ export interface FeedSettings {
 }
 
 /** What is asked of a model of the user's. */
-export interface ModelSettings {
+export interface ModelSettings extends MethodSettings {
   /** By input name. */
   readonly feeds: Readonly<Record<string, FeedSettings>>;
   /** The input that is attributed to; the others are passed as they are. */
@@ -52,22 +38,14 @@ export interface ModelSettings {
   readonly layer: string;
   /** The output, or an inner value, that is explained. */
   readonly output: string;
-  /** One index for every axis but the first, with commas between; empty: where the output is highest. */
+  /** One index for every axis but the first, with commas between; or a label where the file lists some; empty: where the output is highest. */
   readonly target: string;
-  readonly method: TensorMethodName;
-  readonly samples: number;
-  readonly steps: number;
 }
 
-/** The files of a model: the `.onnx`, and those that its weights lie in, where they are apart. */
-export interface ModelFiles {
-  readonly model: File;
-  readonly others: readonly File[];
-}
-
-export type ModelQuestion =
-  | { readonly kind: "open"; readonly files: ModelFiles }
-  | { readonly kind: "explain"; readonly files: ModelFiles; readonly settings: ModelSettings };
+export type ModelQuestion = { readonly files: ModelFiles; readonly device: DeviceName } & (
+  | { readonly kind: "open" }
+  | { readonly kind: "explain"; readonly settings: ModelSettings }
+);
 
 export type ModelAnswer =
   | { readonly kind: "opened"; readonly report: ModelReport }
@@ -77,8 +55,12 @@ export interface ModelExplanation {
   readonly result: AttributionResultJson;
   /** What is explained, in words: 'output [3] of "logits"'. */
   readonly explained: string;
-  /** The highest numbers of the output. */
-  readonly highest: readonly { readonly path: readonly number[]; readonly value: number }[];
+  /** The highest numbers of the output, with what their places stand for where the files tell. */
+  readonly highest: readonly {
+    readonly path: readonly number[];
+    readonly value: number;
+    readonly label?: string | undefined;
+  }[];
   /** What the attributed value held. */
   readonly inputs?: { readonly shape: readonly number[]; readonly data: readonly number[] } | undefined;
   readonly picture?: ImagePixels | undefined;

@@ -4,6 +4,7 @@ import type { ModelProto, TensorProto } from "../onnx/proto.ts";
 import { writeModel } from "../onnx/write-model.ts";
 import type { Runtime, RuntimeSession, SessionOptions } from "./runtime.ts";
 import { sessionOptions } from "./session-options.ts";
+import { withoutUnsupportedNodes } from "./webgpu-nodes.ts";
 
 /** Makes a session of a part of the file; `standard` are settings that the user's own go before. */
 export type CreateSession = (model: ModelProto, standard: SessionOptions) => Promise<RuntimeSession>;
@@ -17,8 +18,10 @@ export function sessionCreator(runtime: Runtime, opened: OpenModel, own: Session
   let copied = false;
   return async (model, standard) => {
     opened.checkUnchanged();
-    const create = (part: ModelProto): Promise<RuntimeSession> =>
-      runtime.createSession(writeModel(part), sessionOptions(part, opened, { ...standard, ...own }));
+    const create = (whole: ModelProto): Promise<RuntimeSession> => {
+      const { model: part, options } = withoutUnsupportedNodes({ model: whole, options: { ...standard, ...own } });
+      return runtime.createSession(writeModel(part), sessionOptions(part, opened, options));
+    };
     const { inPlace } = opened;
     if (inPlace === undefined || !refersTo(model, inPlace)) return await create(model);
     if (copied) return await create(withWeights(model, inPlace));

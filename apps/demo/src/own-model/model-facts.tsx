@@ -1,6 +1,7 @@
 import type { ValueInfo } from "@attr/core";
 import type { JSX } from "preact";
-import { type ModelReport, shapeText } from "./model-settings.ts";
+import { shapeText } from "../rooms/model-settings.ts";
+import type { ModelReport } from "./model-report.ts";
 
 /** Inner values that are listed; a network may have tens of thousands. */
 const most = 1000;
@@ -9,15 +10,20 @@ const passes = { rule: "passes through", flat: "ends here: the result moves in s
 
 /** What a model's file holds: its size, inputs, outputs, operators, layers, and how far it can be differentiated. */
 export function ModelFacts({ report }: { readonly report: ModelReport }): JSX.Element {
-  const { gradient, inputs, outputs, inner, notes } = report;
+  const { gradient, inputs, outputs, inner, notes, graph, labels } = report;
   return (
     <section aria-labelledby="model-title">
       <h2 id="model-title">{report.name}</h2>
       <p>
-        {bytesText(report.bytes)}, {report.parameters.toLocaleString("en")} parameters, {report.nodes} nodes; operator sets{" "}
-        {report.operatorSets.join(", ")}
-        {report.producer !== "" && `; made by ${report.producer}`}.
+        {[
+          `${report.kind}, ${bytesText(report.bytes)}`,
+          `${report.parameters.toLocaleString("en")} parameters, ${graph.nodes.length} nodes`,
+          ...report.about,
+          ...(labels === undefined ? [] : [`${labels.length} labels`]),
+        ].join("; ")}
+        .
       </p>
+      <p class="note">Runs on {report.runsOn}.</p>
       {notes.map((note) => (
         <p class="note" key={note}>
           {note}
