@@ -32,6 +32,12 @@ export const rooms: readonly Room[] = [
     load: async () => (await import("../rooms/choice-room.tsx")).ChoiceRoom,
   },
   {
+    name: "images",
+    label: "Images",
+    schema: "attr.image/1",
+    load: async () => (await import("../rooms/images-room.tsx")).ImagesRoom,
+  },
+  {
     name: "your-model",
     label: "Your own model",
     schema: "attr.result/1",

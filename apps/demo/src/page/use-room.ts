@@ -14,8 +14,8 @@ export interface RoomParts<Settings> {
   readonly startWorker: () => Worker;
   /** Whether settings can be asked at all, in a room that {@link follows}: a field that is being filled in is not. @defaultValue all can */
   readonly canAsk?: ((settings: Settings) => boolean) | undefined;
-  /** Whether every change is asked after a pause in typing, without a button. @defaultValue false */
-  readonly follows?: boolean | undefined;
+  /** Whether every change is asked after a pause in typing, without a button; it may hang on the settings. @defaultValue false */
+  readonly follows?: boolean | ((settings: Settings) => boolean) | undefined;
 }
 
 /** The question of a room and the work on it. */
@@ -43,6 +43,7 @@ export function useRoom<Settings extends object, Answer>(
 ): RoomState<Settings, Answer> {
   const [settings, setSettings] = useState(() => fromAddress(parameters));
   const work = useWork<Settings, Answer>(startWorker);
+  const following = (asked: Settings): boolean => (typeof follows === "function" ? follows(asked) : follows);
   const entered = useRef(false);
   useEffect(() => {
     if (!entered.current) {
@@ -50,20 +51,20 @@ export function useRoom<Settings extends object, Answer>(
       if (saved === undefined) work.ask(settings);
       return undefined;
     }
-    if (!follows || canAsk?.(settings) === false) return undefined;
+    if (!following(settings) || canAsk?.(settings) === false) return undefined;
     const waiting = setTimeout(() => {
       showPlace(name, toAddress(settings));
       work.askNext(settings);
     }, pause);
     return () => clearTimeout(waiting);
-  }, [follows ? settings : undefined]);
+  }, [following(settings) ? settings : undefined]);
   return {
     settings,
     work,
     change: (values) => setSettings((before) => ({ ...before, ...values })),
     ask: (asked) => {
       setSettings(asked);
-      if (follows) return;
+      if (following(asked)) return;
       showPlace(name, toAddress(asked));
       work.ask(asked);
     },

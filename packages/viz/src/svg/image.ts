@@ -32,7 +32,9 @@ export function drawImage(page: Page, document: ImageDocument): void {
   const single = panels.length === 1;
   const whole = panels.length === 1 || document.value !== undefined || document.baseValue !== undefined;
   const total = sumOf(document.panels.map(({ scores, groups }) => sumOf(scores, groups)));
-  const totals = numberFormat(Math.abs(total) || sharedEnd, "−");
+  // The sum over overlapping windows is far more than the value, which is to be read as well.
+  const sizes = [total, document.value ?? panels[0]?.value ?? 0].map(Math.abs).filter((size) => size >= 1e-4);
+  const totals = numberFormat(sizes.length === 0 ? sharedEnd : Math.min(...sizes), "−");
   if (whole) page.sentence(sentence(factsInWords({ ...panels[0], ...document }, total, document.unit, totals)), "plain");
   page.down(2);
 
