@@ -75,9 +75,9 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** Writes a result file, or to the standard output for `-`. */
-export async function save(path: string, text: string, terminal: Terminal): Promise<void> {
+/** Writes a result file, or to the standard output for `-`. `mode` says who may read a file that is made. */
+export async function save(path: string, text: string, terminal: Terminal, mode = 0o666): Promise<void> {
   if (path === "-") return terminal.out(text);
-  await writeFile(path, text.endsWith("\n") ? text : `${text}\n`);
+  await writeFile(path, text.endsWith("\n") ? text : `${text}\n`, { mode });
   terminal.log(`wrote ${path}`);
 }

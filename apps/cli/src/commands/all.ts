@@ -6,6 +6,7 @@ import { gradient } from "./gradient.ts";
 import { image } from "./image.ts";
 import { inspect } from "./inspect.ts";
 import { llm } from "./llm.ts";
+import { serve } from "./serve.ts";
 
 /** Every command, in the order in which the help text has them. */
-export const commands: readonly RunnableCommand[] = [demo, llm, choice, image, inspect, gradient, completion];
+export const commands: readonly RunnableCommand[] = [demo, llm, choice, image, inspect, gradient, serve, completion];

@@ -2,7 +2,7 @@ import type { Command, Option } from "../arguments.ts";
 import { optionHelp } from "../command-help.ts";
 import { configurable, configurableOfAll, everyCommand } from "./configurable.ts";
 
-type Schema = Readonly<Record<string, unknown>>;
+export type Schema = Readonly<Record<string, unknown>>;
 
 /** The JSON Schema of `attr.config.json`, made of the commands' options. */
 export function configSchema(commands: readonly Command[]): Schema {
@@ -36,7 +36,8 @@ function section(description: string, properties: readonly (readonly [string, Sc
   return { type: "object", description, properties: Object.fromEntries(properties), additionalProperties: false };
 }
 
-function settingSchema(option: Option): Schema {
+/** The schema of the value of one option. */
+export function settingSchema(option: Option): Schema {
   const value = valueSchema(option);
   const described = { description: optionHelp(option) };
   if (option.multiple === true) return { ...described, type: "array", items: value };

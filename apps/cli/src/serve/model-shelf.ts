@@ -1,5 +1,5 @@
 import { readdir, realpath, stat } from "node:fs/promises";
-import { basename, dirname, join, relative, sep } from "node:path";
+import { basename, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as embedded from "@attr/models";
 import { isMultipleChoice } from "../open-model.ts";
@@ -70,8 +70,8 @@ export function folderShelf(root: string): ModelShelf {
       const path = await confined(root, name);
       const model = await modelOf(name, path);
       if (model === undefined) return noModel(name);
-      // What an ONNX file refers to lies in its folder.
-      await assertContentsInside(root, model.path === model.file ? dirname(model.file) : model.path);
+      // What a file alone refers to is held to lie beside it by whatever opens it.
+      if (model.path !== model.file) await assertContentsInside(root, model.path);
       return model;
     },
   };

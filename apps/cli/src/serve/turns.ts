@@ -11,9 +11,9 @@ export class Turns {
     this.#limit = limit;
   }
 
-  /** How many wait. */
-  get waiting(): number {
-    return this.#waiting.length;
+  /** How many are before whoever comes now: the one at work, and those that wait. */
+  get ahead(): number {
+    return this.#waiting.length + (this.#busy ? 1 : 0);
   }
 
   /**

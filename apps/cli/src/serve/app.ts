@@ -1,0 +1,165 @@
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { Command } from "../arguments.ts";
+import type { Program } from "../commands/command.ts";
+import { choiceOptions, explainChoice } from "../explain-choice.ts";
+import { checkTextOptions, explainText } from "../explain-text.ts";
+import { inspectReport } from "../inspect-report.ts";
+import { describeApi } from "./describe-api.ts";
+import { answerEvents, eventKind } from "./events.ts";
+import { onlyOwnHost, onlyWithToken, withSecurityHeaders } from "./guards.ts";
+import type { ModelShelf, ShelvedModel } from "./model-shelf.ts";
+import type { OpenModels } from "./open-models.ts";
+import { pageFiles } from "./page-files.ts";
+import { asProblem, Problem, problemResponse } from "./problem.ts";
+import { type Found, Results, resultResponse } from "./results.ts";
+import { attributeTensors, tensorQuestion } from "./tensor-question.ts";
+import { asArguments } from "./text-question.ts";
+import { Turns } from "./turns.ts";
+import { Work, type WorkTools } from "./work.ts";
+
+/** Bounds of what the server takes on. */
+export interface ServeLimits {
+  /** Bytes of the body of a question in words, and of one in tensors. */
+  readonly textBody: number;
+  readonly tensorBody: number;
+  /** Requests that may wait while one runs a model. */
+  readonly waiting: number;
+  /** Seconds that a model may work at one request, its wait not counted. */
+  readonly seconds: number;
+  /** Results that are kept to be looked at again. */
+  readonly results: number;
+}
+
+export interface ServeOptions {
+  readonly shelf: ModelShelf;
+  readonly models: OpenModels;
+  readonly token: string;
+  readonly limits: ServeLimits;
+  readonly program: Program;
+  /** The port that is listened at. */
+  readonly port: () => number;
+  /** Aborted when the server ends. */
+  readonly signal: AbortSignal;
+  /** Told of errors that are no request's fault. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** The JSON API and the page over it. Every answer has security headers; every refusal is `application/problem+json`. */
+export function serveApp(options: ServeOptions): Hono {
+  const { shelf, models, limits, program } = options;
+  const turns = new Turns(limits.waiting);
+  const results = new Results(limits.results);
+  const command = (name: string): Command => program.commands.find((entry) => entry.name === name)!;
+  const work = (context: Context): Work =>
+    new Work({ turns, seconds: limits.seconds, signals: [context.req.raw.signal, options.signal] });
+
+  const app = new Hono();
+  app.use(withSecurityHeaders, onlyOwnHost(options.port), onlyWithToken(options.token));
+  app.onError((error, context) => {
+    // Nobody hears the answer to a request that broke off.
+    const brokeOff = context.req.raw.signal.aborted && !(error instanceof Problem);
+    const problem = brokeOff ? new Problem(408, "the request broke off", { cause: error }) : asProblem(error);
+    if (problem.status === 500 && !options.signal.aborted) options.failed(problem.cause);
+    return problemResponse(problem);
+  });
+  app.notFound((context) =>
+    problemResponse(new Problem(404, `there is nothing at ${context.req.path.slice(0, 200)}: see GET /api`)),
+  );
+
+  app.get("/api", async (context) => context.json(await describeApi(program, limits)));
+  app.get("/api/models", async (context) => {
+    const listed = await shelf.list();
+    return context.json({ schema: "attr.models/1", models: listed.map(({ name, kind }) => ({ name, kind })) });
+  });
+  app.get("/api/models/:name{.+}", async (context) => {
+    const shelved = await shelf.find(context.req.param("name"));
+    const of = context.req.query("of");
+    const report = await work(context).run(async () => inspectReport(await models.tensorModel(shelved), shelved.file, of));
+    return context.json(report);
+  });
+  app.get("/api/results/:id", (context) => resultResponse(results.get(context.req.param("id")), context.req.query()));
+
+  /** A request that runs a model: what is wrong with it is told before it waits for its turn. */
+  const question = (
+    path: string,
+    maxSize: number,
+    standard: string | undefined,
+    read: (body: Fields) => (model: ShelvedModel, tools: WorkTools) => Promise<Found>,
+  ): void => {
+    const tooLarge = (): never => {
+      throw new Problem(413, `the body is larger than ${maxSize} bytes`);
+    };
+    app.post(path, bodyLimit({ maxSize, onError: tooLarge }), async (context) => {
+      const view = context.req.query();
+      const events = eventKind(context.req.header("accept"));
+      const { model: name = standard, ...body } = await jsonBody(context);
+      if (typeof name !== "string") throw new Problem(400, "model takes a name that GET /api/models gives");
+      const answer = read(body);
+      const model = await shelf.find(name);
+      const own = work(context);
+      if (events !== undefined)
+        return answerEvents(events, own, async (tools) => {
+          const found = await answer(model, tools);
+          return { location: results.put(found), result: found.result };
+        });
+      const found = await own.run((tools) => answer(model, tools));
+      return resultResponse(found, view, { "content-location": results.put(found) });
+    });
+  };
+  question("/api/llm", limits.textBody, "tales-lm", (body) => {
+    const given = asArguments(command("llm"), body);
+    checkTextOptions(given);
+    const prompt = given.required("prompt", "the text the model reads");
+    return async (shelved, tools) => {
+      const opened = await models.languageModel(shelved);
+      return { kind: "llm", result: await explainText({ given, prompt, ...opened }, tools) };
+    };
+  });
+  question("/api/choice", limits.textBody, "tales-choice", (body) => {
+    const given = asArguments(command("choice"), body);
+    const parts = { given, prompt: given.required("prompt", "the text the model reads"), options: choiceOptions(given) };
+    return async (shelved, tools) => {
+      const opened = await models.choiceModel(shelved);
+      return { kind: "choice", result: await explainChoice({ ...parts, ...opened }, tools) };
+    };
+  });
+  question("/api/attribute", limits.tensorBody, undefined, (body) => {
+    const asked = tensorQuestion(body);
+    return async (shelved, tools) => ({
+      kind: "attribute",
+      result: await attributeTensors(await models.tensorModel(shelved), asked, tools),
+    });
+  });
+  for (const [path, methods] of [
+    ["/api/llm", "POST"],
+    ["/api/choice", "POST"],
+    ["/api/attribute", "POST"],
+    ["/api", "GET, HEAD"],
+    ["/api/*", "GET, HEAD"],
+  ] as const)
+    app.all(path, (context) => {
+      // What is read and not there has been looked for; any other method is wrong here.
+      if (methods !== "POST" && ["GET", "HEAD"].includes(context.req.method)) return context.notFound();
+      throw new Problem(405, `${path} takes ${methods}, not ${context.req.method}`, { headers: { allow: methods } });
+    });
+  app.route("/", pageFiles());
+  return app;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The body as an object. @throws Problem (400, 415) */
+async function jsonBody(context: Context): Promise<Fields> {
+  const type = (context.req.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
+  if (type !== "application/json") throw new Problem(415, `the body must be application/json, got ${JSON.stringify(type)}`);
+  const text = await context.req.text();
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (error) {
+    throw new Problem(400, `the body is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (typeof body !== "object" || body === null || Array.isArray(body)) throw new Problem(400, "the body must be a JSON object");
+  return body as Fields; // any object can be read by name
+}

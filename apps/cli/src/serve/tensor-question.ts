@@ -1,0 +1,184 @@
+import type { OnnxModel } from "@attr/backend-onnx";
+import {
+  type AttributionResult,
+  bind,
+  type DifferentiableGraphModel,
+  fromLayer,
+  type HostTensor,
+  InvalidArgumentError,
+  type Target,
+  type TensorLike,
+  tensor,
+  tensorFromJson,
+  upToLayer,
+  type ValueInfo,
+  type WorkOptions,
+} from "@attr/core";
+import { shownJson } from "../config/json-value.ts";
+import {
+  isTensorMethod,
+  settingsOfMethod,
+  type TensorMethodName,
+  type TensorMethodSettings,
+  type TensorSetting,
+  type TensorSettingName,
+  tensorMethod,
+  tensorMethodNames,
+  tensorSettings,
+} from "../tensor-methods.ts";
+import { Problem } from "./problem.ts";
+import { unknownField } from "./text-question.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What is asked of a model of tensors, as the body of a request says it. */
+export interface TensorQuestion {
+  /** By input name: nested arrays, or `{ shape, data, dtype }`. */
+  readonly feeds: Fields;
+  /** Which of them are attributed to; the others are passed as they are. */
+  readonly of: readonly string[] | undefined;
+  /** The value explained, where it is not the first output. */
+  readonly output: string | undefined;
+  /** An inner value to attribute to, in place of the inputs. */
+  readonly layer: string | undefined;
+  readonly target: Target;
+  readonly method: TensorMethodName;
+  readonly settings: TensorMethodSettings;
+}
+
+/** The fields of `POST /api/attribute` with what each is, for the API's description. */
+export const tensorFields = {
+  model: "a name that GET /api/models gives",
+  feeds: "every input by name: nested arrays, or { shape, data, dtype? }; one row an example",
+  method: `one of ${tensorMethodNames.join(", ")}`,
+  target: "which number of the output: an index, one an example, or { path }; left out: all of them",
+  output: "the value that is explained; left out: the first output",
+  layer: "an inner value to attribute to, in place of the inputs",
+  of: "names of the inputs that are attributed to; left out: those of floats, or all where there are none",
+  settings: "the method's settings by name",
+} as const;
+
+/** Reads the body of a request, `model` left to the caller. @throws Problem (400) naming the field */
+export function tensorQuestion(body: Fields): TensorQuestion {
+  for (const name of Object.keys(body))
+    if (!Object.hasOwn(tensorFields, name)) throw unknownField(name, Object.keys(tensorFields));
+  const { feeds, method, target, output, layer, of, settings = {} } = body;
+  if (!isObject(feeds)) throw new Problem(400, `feeds takes an object of inputs by name, got ${shownJson(feeds)}`);
+  if (typeof method !== "string" || !isTensorMethod(method))
+    throw new Problem(400, `method takes ${tensorFields.method}, got ${shownJson(method)}`);
+  for (const [name, value] of Object.entries({ output, layer }))
+    if (value !== undefined && typeof value !== "string")
+      throw new Problem(400, `${name} takes the name of a value, got ${shownJson(value)}`);
+  const isNames = (value: unknown): value is readonly string[] =>
+    Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === "string");
+  if (of !== undefined && !isNames(of)) throw new Problem(400, `of takes a list of input names, got ${shownJson(of)}`);
+  if (!isObject(settings)) throw new Problem(400, `settings takes an object, got ${shownJson(settings)}`);
+  return {
+    feeds,
+    method,
+    output: output as string | undefined, // looked at above
+    layer: layer as string | undefined, // looked at above
+    of,
+    target: target as Target, // the method looks at it, and says what is wrong
+    settings: checkedSettings(method, settings),
+  };
+}
+
+function checkedSettings(method: TensorMethodName, settings: Fields): TensorMethodSettings {
+  const known: readonly TensorSettingName[] = settingsOfMethod(method);
+  const checked: Partial<Record<TensorSettingName, unknown>> = {};
+  for (const [name, value] of Object.entries(settings)) {
+    const found = known.find((entry) => entry === name);
+    if (found === undefined)
+      throw new Problem(400, `settings.${name} is no setting of ${method}, which has ${known.join(", ") || "none"}`);
+    const setting: TensorSetting = tensorSettings[found];
+    const takes = settingMisfit(setting, value);
+    if (takes !== undefined) throw new Problem(400, `settings.${name} takes ${takes}, got ${shownJson(value)}`);
+    checked[found] = setting.kind === "tensors" && isObject(value) ? tensorsOf(value, `settings.${name}`) : value;
+  }
+  return checked;
+}
+
+function settingMisfit(setting: TensorSetting, value: unknown): string | undefined {
+  switch (setting.kind) {
+    case "boolean":
+      return typeof value === "boolean" ? undefined : "true or false";
+    case "text":
+      return typeof value === "string" ? undefined : "a text";
+    case "choice":
+      return typeof value === "string" && setting.choices.includes(value) ? undefined : `one of ${setting.choices.join(", ")}`;
+    case "number": {
+      const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY, integer = false } = setting;
+      if (typeof value === "number" && value >= minimum && value <= maximum && (!integer || Number.isSafeInteger(value)))
+        return undefined;
+      const least = setting.minimum === undefined ? "" : ` from ${minimum}`;
+      return `${integer ? "a whole number" : "a number"}${least}${setting.maximum === undefined ? "" : ` to ${maximum}`}`;
+    }
+    case "tensors":
+      return typeof value === "number" || isObject(value) ? undefined : "a number, or numbers and tensors by input name";
+    case "lengths":
+      return Array.isArray(value) || isObject(value) ? undefined : "a list of numbers";
+  }
+}
+
+function tensorsOf(values: Fields, what: string): Record<string, TensorLike> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, readTensor(value, `${what}.${name}`)]));
+}
+
+/** Answers a question. @throws InvalidArgumentError, UnsupportedError as the method does */
+export async function attributeTensors(
+  model: OnnxModel,
+  question: TensorQuestion,
+  work: WorkOptions,
+): Promise<AttributionResult> {
+  const { inputs } = model;
+  const names = inputs.map(({ name }) => name);
+  for (const name of Object.keys(question.feeds))
+    if (!names.includes(name))
+      throw new InvalidArgumentError(`feeds.${name} is no input of the model, which has ${names.join(", ")}`);
+  const feeds = Object.fromEntries(
+    inputs.map((info) => {
+      if (!Object.hasOwn(question.feeds, info.name)) throw new InvalidArgumentError(`feeds.${info.name} is missing`);
+      return [info.name, readTensor(question.feeds[info.name], `feeds.${info.name}`, info.dtype)] as const;
+    }),
+  );
+  const of = question.of ?? attributedByDefault(inputs);
+  for (const name of of)
+    if (!names.includes(name))
+      throw new InvalidArgumentError(`of names "${name}", which is no input of the model: ${names.join(", ")}`);
+  const others = Object.fromEntries(Object.entries(feeds).filter(([name]) => !of.includes(name)));
+  const { output, layer } = question;
+  const whole: DifferentiableGraphModel =
+    output === undefined || output === model.outputs[0]?.name ? model : upToLayer(model, output);
+  const bound: DifferentiableGraphModel = Object.keys(others).length === 0 ? whole : bind(whole, others);
+  const explained: DifferentiableGraphModel = layer === undefined ? bound : fromLayer(bound, layer);
+  const attributed = Object.fromEntries(of.map((name) => [name, feeds[name]!]));
+  const options = { ...work, ...(question.target !== undefined && { target: question.target }) };
+  return await tensorMethod(question.method, explained, question.settings).attribute(attributed, options);
+}
+
+/** Floats are what changes by degrees; ids and masks are mostly passed along. */
+function attributedByDefault(inputs: readonly ValueInfo[]): readonly string[] {
+  const floats = inputs.filter(({ dtype }) => dtype === undefined || dtype === "float32" || dtype === "float64");
+  return (floats.length > 0 ? floats : inputs).map(({ name }) => name);
+}
+
+/** A tensor of a request, of the dtype that the model declares. @throws InvalidArgumentError naming it */
+function readTensor(value: unknown, what: string, dtype?: ValueInfo["dtype"]): HostTensor {
+  try {
+    if (!isObject(value)) return tensor(value as TensorLike, dtype); // it says what is no tensor
+    const { shape, data, dtype: own = dtype ?? "float32" } = value;
+    if (own === "int32" || own === "uint8" || own === "bool")
+      // Whole numbers are held against what they are, not cut to it.
+      return tensor({ shape, data, dtype: "float64" } as TensorLike, own);
+    const read = tensorFromJson({ shape, data, dtype: own }, what);
+    return dtype === undefined ? read : tensor(read, dtype);
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    throw new InvalidArgumentError(error.message.replaceAll("the tensor", what), { cause: error });
+  }
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
