@@ -3,8 +3,8 @@ import { createRequire } from "node:module";
 import type { Command } from "../arguments.ts";
 import type { Program } from "../commands/command.ts";
 import { settingSchema } from "../config/config-schema.ts";
-import { settingsOfMethod, tensorMethodNames, tensorSettings } from "../tensor-methods.ts";
 import type { ServeLimits } from "./app.ts";
+import { settingsOfMethod, tensorMethodNames, tensorSettings } from "./attribute-methods.ts";
 import { tensorFields } from "./tensor-question.ts";
 import { questionOptions, requiredFields } from "./text-question.ts";
 

@@ -5,6 +5,8 @@ import { AttributionResult } from "@attr/core";
 import { LLMAttributionResult, MultipleChoiceResult } from "@attr/llm";
 import { fc, test as property } from "@fast-check/vitest";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { pictureMethods } from "../tensors/tensor-methods.ts";
+import { tensorMethodNames } from "./attribute-methods.ts";
 import { ask, post, serving } from "./serve.fixture.ts";
 
 const prompt = "Tom has a red ball. Sue has a blue kite. Question: Who has the kite? Answer:";
@@ -490,3 +492,7 @@ async function untilBusy(one: Awaited<ReturnType<typeof serving>>): Promise<void
     if (busy) return;
   }
 }
+
+test("the API knows every method over tensors that the command line has", () => {
+  expect(tensorMethodNames).toEqual(expect.arrayContaining([...pictureMethods]));
+});

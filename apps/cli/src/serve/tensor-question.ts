@@ -25,7 +25,7 @@ import {
   tensorMethod,
   tensorMethodNames,
   tensorSettings,
-} from "../tensor-methods.ts";
+} from "./attribute-methods.ts";
 import { Problem } from "./problem.ts";
 import { unknownField } from "./text-question.ts";
 

@@ -24,11 +24,13 @@ import {
   Lime,
   Lrp,
   NeuronConductance,
+  NoiseTunnel,
   Occlusion,
   Saliency,
   ShapleyValueSampling,
   ShapleyValues,
   type TargetOptions,
+  Xrai,
 } from "@attr/core";
 
 /** What a method lets one set, by name: of which kind it is, and what it does. */
@@ -81,7 +83,7 @@ interface TensorMethodEntry {
 const perturbed = ["baselines", "featureMask"] as const;
 const path = ["baselines", "steps", "quadrature"] as const;
 
-/** The methods of core by the names that the command line and the API know. */
+/** The methods of core by the names of the command line, with all that JSON can set of each. */
 const methods = {
   "feature-ablation": { settings: perturbed, make: (model) => new FeatureAblation(model) },
   "feature-permutation": { settings: ["featureMask", "samples", "seed"], make: (model) => new FeaturePermutation(model) },
@@ -91,6 +93,10 @@ const methods = {
   "kernel-shap": { settings: [...perturbed, "samples", "seed"], make: (model) => new KernelShap(model) },
   lime: { settings: [...perturbed, "samples", "seed"], make: (model) => new Lime(model) },
   saliency: { settings: ["abs"], make: (model, settings) => new Saliency(model, settings) },
+  "smooth-grad": {
+    settings: ["abs", "samples", "stdev", "seed"],
+    make: (model, settings) => new NoiseTunnel(new Saliency(model, settings)),
+  },
   "input-x-gradient": { settings: [], make: (model) => new InputXGradient(model) },
   "integrated-gradients": {
     settings: [...path, "multiplyByInputs"],
@@ -100,6 +106,10 @@ const methods = {
   "blur-integrated-gradients": {
     settings: ["steps", "quadrature", "maxSigma", "layout"],
     make: (model, settings) => new BlurIntegratedGradients(model, settings),
+  },
+  xrai: {
+    settings: ["baselines", "steps", "layout"],
+    make: (model, settings) => new Xrai(new IntegratedGradients(model), settings),
   },
   "gradient-shap": {
     settings: ["baselines", "samples", "stdev", "seed", "multiplyByInputs"],
