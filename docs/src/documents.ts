@@ -11,6 +11,9 @@ export interface Page {
   readonly text: string;
 }
 
+/** Folders of the site that nobody writes by hand. */
+const generated = new Set(["docs/reference", "docs/public"]);
+
 /** Every page that users read: the README, the guides, and the README of each package. */
 export function pages(): readonly Page[] {
   return globSync(
@@ -25,7 +28,7 @@ export function pages(): readonly Page[] {
     ],
     {
       cwd: root,
-      exclude: (name) => name === "node_modules" || name === "dist" || name.startsWith("."),
+      exclude: (name) => name === "node_modules" || name === "dist" || name.startsWith(".") || generated.has(name),
     },
   )
     .map((path) => path.replaceAll("\\", "/"))

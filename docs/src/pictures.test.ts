@@ -3,14 +3,18 @@ import { join } from "node:path";
 import { toSvg } from "@attr/viz";
 import { expect, test } from "vitest";
 import { pages, root } from "./documents.ts";
-import { guidePictures } from "./pictures.ts";
+import { answerPicture, guidePictures } from "./pictures.ts";
 
+const folder = join(root, "docs/guides/pictures");
 const shown = ["waterfall", "beeswarm", "image", "convergence"];
 
 test("the pictures of the guide are what the library draws (pnpm test --project docs pictures -u draws them anew)", async () => {
   const pictures = await guidePictures();
-  for (const name of shown)
-    await expect(toSvg(pictures[name]!)).toMatchFileSnapshot(join(root, "docs/guides/pictures", `${name}.svg`));
+  for (const name of shown) await expect(toSvg(pictures[name]!)).toMatchFileSnapshot(join(folder, `${name}.svg`));
+});
+
+test("the picture of the first page is what the language model answers", async () => {
+  await expect(toSvg(await answerPicture(), { width: 640 })).toMatchFileSnapshot(join(folder, "answer.svg"));
 });
 
 test("every picture that a page shows is there", () => {

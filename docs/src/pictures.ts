@@ -1,3 +1,4 @@
+import { OnnxCausalLm } from "@attr/backend-onnx";
 import {
   type Estimate,
   FeatureAblation,
@@ -7,6 +8,8 @@ import {
   ShapleyValues,
   shapleySampling,
 } from "@attr/core";
+import { LLMAttribution, loadTokenizer, TextSegmentInput } from "@attr/llm";
+import { talesLm } from "@attr/models";
 import { type AttributionDocument, convergenceDocument, imageDocument, tabularDocument } from "@attr/viz";
 
 const host = (data: readonly number[], shape: readonly number[]): HostTensor =>
@@ -26,6 +29,20 @@ const rent = functionModel<"flat">(({ flat }) =>
   }),
 );
 const names = ["area", "floor", "age", "lift"];
+
+/** The digits that runtimes and processors agree on. */
+const rounded = (numbers: readonly number[]): readonly number[] => numbers.map((number) => Math.round(number * 100) / 100);
+
+/** What an embedded language model answers, and what the answer came from: the picture of the first page. */
+export async function answerPicture(): Promise<AttributionDocument> {
+  await using lm = await OnnxCausalLm.load(talesLm);
+  const prompt = "Tom has a red ball. Sue has a blue kite. Question: Who has the kite? Answer:";
+  const words = new TextSegmentInput(prompt, { by: "word", withSpace: true });
+  const result = await new LLMAttribution(new FeatureAblation(lm), await loadTokenizer(talesLm)).attribute(words);
+  const { rows, ...document } = result.toDocument();
+  const { scores, value = 0, baseValue, ...answer } = rows[0]!;
+  return { ...document, rows: [{ ...answer, scores: rounded(scores), value: rounded([value])[0]! }] };
+}
 
 /** The pictures of the guide, by the names of their files, drawn from results of real calls. */
 export async function guidePictures(): Promise<Readonly<Record<string, AttributionDocument>>> {
