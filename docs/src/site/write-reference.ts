@@ -44,6 +44,7 @@ const app = await Application.bootstrapWithPlugins(
     tsconfig: join(root, "docs/tsconfig.reference.json"),
     out,
     readme: "none",
+    skipErrorChecking: true, // the compiler has checked them, and it is a newer one
     excludePrivate: true,
     excludeInternal: true,
     excludeExternals: true,

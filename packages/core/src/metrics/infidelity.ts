@@ -11,6 +11,7 @@ import { asTensors, type Perturb, readPerturbed } from "./perturb.ts";
 import { runSets } from "./run-sets.ts";
 import type { SampledMetric } from "./sampled-metric.ts";
 
+/** How inputs are perturbed for {@link infidelity}, how often, and what is explained. */
 export interface InfidelityOptions extends Omit<PerturbationOptions, "featureMask"> {
   /** Makes the perturbed inputs of a sample. */
   readonly perturb: Perturb;

@@ -11,6 +11,7 @@ import { sizeOf } from "../tensor/shape.ts";
 import { checkOneNumber, type Explanation, readAttributions } from "./explanation.ts";
 import { type RankedGame, type RankOptions, strongestFirst } from "./ranked-game.ts";
 
+/** Which elements are one feature, how scores become an order, and what an absent feature becomes. */
 export interface RankFeaturesOptions extends RankOptions, Omit<PerturbationOptions, "onProgress"> {}
 
 /**

@@ -19,11 +19,13 @@ export interface RankedGame extends Disposable {
   readonly cost?: (() => ModelCost) | undefined;
 }
 
+/** What a measure cost: calls of the model, and the rows they held. */
 export interface ModelCost {
   readonly calls: number;
   readonly rows: number;
 }
 
+/** How the scores of an explanation become an order. */
 export interface RankOptions {
   /** Ranks by magnitude, not by sign: for attributions whose sign tells nothing of what raises the output. @defaultValue false */
   readonly abs?: boolean | undefined;

@@ -14,6 +14,7 @@ import { sizeOf } from "../tensor/shape.ts";
 import { asTensors, type Perturb, readPerturbed } from "./perturb.ts";
 import type { SampledMetric } from "./sampled-metric.ts";
 
+/** How far {@link sensitivityMax} moves the inputs, and how often. */
 export interface SensitivityOptions extends Pick<WorkOptions, "onProgress"> {
   /** Makes the perturbed inputs of a sample. @defaultValue every element moves by a random distance of at most `radius`, the same for all examples */
   readonly perturb?: Perturb | undefined;

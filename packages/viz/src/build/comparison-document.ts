@@ -4,6 +4,7 @@ import type { ComparisonDocument, ComparisonPart } from "../documents/comparison
 import { partsByUnit } from "../documents/comparison-units.ts";
 import type { DocumentHead } from "../documents/document.ts";
 
+/** The heading of a comparison, and how far its work has come. */
 export interface ComparisonDocumentOptions {
   /** @defaultValue the title of the first part */
   readonly title?: string | undefined;

@@ -13,6 +13,7 @@ export interface ComparisonDocument extends DocumentHead {
 /** What can be held beside others of its kind. */
 export type ComparedDocument = TextDocument | TabularDocument | ImageDocument;
 
+/** One of what is held side by side: what it is called, its picture, and what it cost. */
 export interface ComparisonPart {
   /** What it is called among the others: the method's name, or its settings. */
   readonly label: string;
