@@ -21,6 +21,7 @@ a { color: var(--mark); }
 .field label, legend { font-weight: 600; font-size: .9rem; }
 input, select, textarea, button { font: inherit; color: inherit; background: var(--page); border: 1px solid var(--faint); border-radius: .4rem; padding: .4rem .6rem; max-width: 100%; }
 input[type="radio"] { accent-color: var(--mark); margin: 0 .4rem 0 0; }
+input:not([type="radio"]), select { min-height: 2.5rem; }
 textarea { resize: vertical; width: 100%; }
 button { background: var(--raised); cursor: pointer; font-weight: 600; min-height: 2.5rem; padding: .4rem 1rem; }
 button[aria-pressed="true"] { background: var(--mark); border-color: var(--mark); color: var(--page); }
