@@ -1,5 +1,5 @@
 import { basename, extname } from "node:path";
-import { type DifferentiableGraphModel, type HostTensor, InvalidArgumentError, upToLayer } from "@attr/core";
+import { type HostTensor, InvalidArgumentError } from "@attr/core";
 import {
   gridSegments,
   type ImageBaseline,
@@ -26,6 +26,7 @@ import {
 } from "../pictures/model-picture.ts";
 import { readPicture } from "../pictures/read-picture.ts";
 import { methodOption, outputOptions, show } from "../shared-options.ts";
+import { chosenOutput } from "../tensors/chosen-output.ts";
 import { answersInWords, explainedOutput } from "../tensors/explained-output.ts";
 import { chosenWork, outputOption, takesOption, workOptions } from "../tensors/method-options.ts";
 import { lastConvolution, networkLayers } from "../tensors/network-layers.ts";
@@ -144,12 +145,9 @@ export const image: RunnableCommand = {
     const { input, preprocessing } = reading;
     const { layout } = preprocessing;
     const { tensor, seen } = preparedPicture(picture, reading);
-    const output = given.text("output") ?? opened.model.outputs[0]!.name;
-    const whole: DifferentiableGraphModel = opened.model;
-    const model = output === whole.outputs[0]!.name ? whole : upToLayer(whole, output);
+    const { model, output, inner } = chosenOutput(opened.model, given.text("output"));
 
     const { [output]: logits } = await model.run({ feeds: { [input]: model.backend.from(tensor) }, fetches: [output], signal });
-    const inner = whole.outputs.some((value) => value.name === output) ? undefined : output;
     const told = explainedOutput(await model.backend.read(logits!), { labels, target: given.text("target"), inner });
     const segments = takesOption(method.takes, "featureMask") ? chosenSegments(given, seen) : unusedSegments(given, name, seen);
     const mask = segments === undefined ? undefined : segmentMask(segments, layout);

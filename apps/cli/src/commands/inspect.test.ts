@@ -1,7 +1,11 @@
+import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { writeModel } from "@attr/backend-onnx";
+import { digits } from "@attr/models";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { attr } from "../run.fixture.ts";
 import { imageClassifier, partlyDifferentiable } from "./onnx-files.fixture.ts";
@@ -83,13 +87,68 @@ describe("attr inspect", () => {
   });
 
   test.each([
-    [["inspect"], 2, "one MODEL.onnx is needed, got none"],
-    [["inspect", "a.onnx", "b.onnx"], 2, 'one MODEL.onnx is needed, got "a.onnx", "b.onnx"'],
+    [["inspect"], 2, "one MODEL is needed, got none"],
+    [["inspect", "a.onnx", "b.onnx"], 2, 'one MODEL is needed, got "a.onnx", "b.onnx"'],
     [["inspect", "nowhere.onnx"], 1, 'there is no file "nowhere.onnx"'],
   ])("%j exits with %i and a sentence", async (words, exit, sentence) => {
     const { code, out, err } = await attr(words);
     expect([code, out]).toEqual([exit, ""]);
     expect(err).toContain(sentence);
+  });
+
+  test("a layers model of TensorFlow.js is told of in the same words, by its model.json or its folder", async () => {
+    const file = fileURLToPath(new URL("tfjs/model.json", digits));
+    const { code, out, err } = await attr(["inspect", file]);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(/^model\.json: 13\d\.\d kB, 33,194 parameters, 13 nodes, 14 values$/m);
+    expect(out).toMatch(/^ {2}a layers model of TensorFlow\.js; made by attr$/m);
+    expect(out).toMatch(/^Inputs\n {2}image {2}float32 \[\?, 28, 28, 1\]$/m);
+    expect(out).toMatch(/^ {2}Conv2D +3 {2}gradient rule$/m);
+    expect(out).toMatch(/^Gradients of "logits"\n {2}image: yes$/m);
+    expect((await attr(["inspect", join(file, "..")])).out).toBe(out);
+    expect((await attr(["inspect", file, "--of", "dense1"])).code).toBe(2);
+    const { onnx, tfjs } = {
+      onnx: await attr(["inspect", fileURLToPath(digits), "--json", "-"]),
+      tfjs: await attr(["inspect", file, "--json", "-"]),
+    };
+    expect(JSON.parse(onnx.out)).toMatchObject({
+      schema: "attr.inspect/1",
+      format: "onnx",
+      parameters: 33_194,
+      gradient: { of: "logits" },
+    });
+    expect(JSON.parse(tfjs.out)).toMatchObject({
+      schema: "attr.inspect/1",
+      format: "layers-model",
+      parameters: 33_194,
+      operatorSets: {},
+      gradient: { of: "logits", uncovered: [], inputs: [{ input: "image", gradient: true }] },
+    });
+  });
+
+  test("where TensorFlow.js is not installed, the sentence says what to install", async () => {
+    // The program itself, in a process that finds no package of TensorFlow.js.
+    const missing = `import { registerHooks } from "node:module";
+      registerHooks({ resolve(name, context, next) {
+        if (!name.startsWith("@tensorflow/")) return next(name, context);
+        throw Object.assign(new Error("Cannot find package " + name), { code: "ERR_MODULE_NOT_FOUND" });
+      } });`;
+    const main = fileURLToPath(new URL("../main.ts", import.meta.url));
+    const file = fileURLToPath(new URL("tfjs/model.json", digits));
+    const failure: unknown = await promisify(execFile)(process.execPath, [
+      ...["--conditions=@attr/source", `--import=data:text/javascript,${encodeURIComponent(missing)}`],
+      ...[main, "inspect", file],
+    ]).catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      code: 1,
+      stderr: `attr inspect: "${file}" is a model of TensorFlow.js, which is not installed beside attr: npm install --global @attr/backend-tfjs @tensorflow/tfjs\n`,
+    });
+  });
+
+  test("a folder without a model is refused with what was looked for", async () => {
+    const { code, err } = await attr(["inspect", folder]);
+    expect(code).toBe(1);
+    expect(err).toContain("has no model: none of onnx/model.onnx, model.onnx, model.json, tfjs/model.json is there");
   });
 
   test("a value that does not exist is a failure that names the outputs", async () => {

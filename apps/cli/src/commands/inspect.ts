@@ -1,17 +1,18 @@
-import { OnnxModel } from "@attr/backend-onnx";
 import type { ValueInfo } from "@attr/core";
-import { type InspectReport, inspectReport } from "../inspect-report.ts";
+import { UsageError } from "../arguments.ts";
+import { type InspectReport, inspectReport, tfjsReport } from "../inspect-report.ts";
 import type { MemoryOfARow } from "../memory-of-a-row.ts";
+import { openTensorModel } from "../models/open-tensor-model.ts";
 import { jsonOption } from "../shared-options.ts";
 import { save } from "../terminal.ts";
 import type { RunnableCommand } from "./command.ts";
 
-/** `attr inspect`: what an ONNX file takes, gives and consists of, and how far it can be differentiated. */
+/** `attr inspect`: what a model takes, gives and consists of, and how far it can be differentiated. */
 export const inspect: RunnableCommand = {
   name: "inspect",
-  summary: "Shows what an ONNX file takes and gives, its operators, and which gradients exist.",
-  usage: "attr inspect MODEL.onnx [--of VALUE] [--json FILE]",
-  operand: "MODEL.onnx",
+  summary: "Shows what a model takes and gives, its operators, and which gradients exist.",
+  usage: "attr inspect MODEL.onnx|model.json|FOLDER [--of VALUE] [--json FILE]",
+  operand: "MODEL",
   options: [
     { name: "of", type: "string", value: "VALUE", help: "the value to differentiate (default: the first output of floats)" },
     { name: "values", type: "boolean", help: "list the inner values too, with types and shapes: the names of layers" },
@@ -20,17 +21,28 @@ export const inspect: RunnableCommand = {
   ],
   examples: [
     "attr inspect model.onnx",
-    "attr inspect model.onnx --values",
+    "attr inspect ./tfjs/model.json --values",
     "attr inspect model.onnx --of features --json - | jq .gradient.inputs",
   ],
   async run({ given, terminal }) {
-    const path = given.operand;
-    await using model = await OnnxModel.load(path);
-    const report = await inspectReport(model, path, given.text("of"));
+    const of = given.text("of");
+    const opened = await openTensorModel(given.operand);
+    await using _ = opened.model;
+    if (opened.kind === "tfjs" && given.typed("of"))
+      throw new UsageError("--of is for ONNX files: of a model of TensorFlow.js the first output of floats is differentiated");
+    const report = await (opened.kind === "onnx"
+      ? inspectReport(opened.model, opened.path, of)
+      : tfjsReport(opened.model, opened.path));
     const json = given.text("json");
     if (json !== "-") terminal.out(textOf(report, given.flag("values")));
     if (json !== undefined) await save(json, JSON.stringify(report, null, 1), terminal);
   },
+};
+
+const formats: Readonly<Record<InspectReport["format"], string | undefined>> = {
+  onnx: undefined,
+  "layers-model": "a layers model of TensorFlow.js",
+  "graph-model": "a graph model of TensorFlow.js",
 };
 
 const passes = {
@@ -44,7 +56,7 @@ function textOf(report: InspectReport, withValues: boolean): string {
   const sets = Object.entries(report.operatorSets).map(([domain, version]) => `${domain} ${version}`);
   const lines = [
     `${report.file}: ${bytesText(report.bytes)}, ${report.parameters.toLocaleString("en")} parameters, ${report.nodes} nodes, ${report.values.length} values`,
-    `  operator sets ${sets.join(", ")}${report.producer === undefined ? "" : `; made by ${report.producer}`}`,
+    `  ${[formats[report.format] ?? `operator sets ${sets.join(", ")}`, ...(report.producer === undefined ? [] : [`made by ${report.producer}`])].join("; ")}`,
     ...report.notes.map((note) => `  note: ${note}`),
     "",
     "Inputs",

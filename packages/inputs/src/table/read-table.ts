@@ -53,7 +53,8 @@ function guessDelimiter(text: string): string {
   return counts.reduce((best, one) => (one[1] > best[1] ? one : best))[0];
 }
 
-function isEmpty(cell: string): boolean {
+/** Whether a cell says that nothing is known. */
+export function isEmpty(cell: string): boolean {
   return /^\s*(na|nan|null)?\s*$/i.test(cell);
 }
 

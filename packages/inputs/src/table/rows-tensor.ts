@@ -1,9 +1,10 @@
 import { HostTensor, InvalidArgumentError } from "@attr/core";
-import type { Table, TableCell } from "./read-table.ts";
+import { isEmpty, type Table, type TableCell } from "./read-table.ts";
 
 /**
  * Rows of a table as what a model is fed, float32 `[rows, columns]`, its columns in the model's order. A column `island=Biscoe` that the
- * table does not have is made of its column `island`: 1 where that says `Biscoe`, else 0.
+ * table does not have is made of its column `island`: 1 where that says `Biscoe`, else 0; where the cell is empty (`NA`, `NaN` and `null`
+ * are empty too), it is 0 in all of them.
  *
  * @param columns the model's columns by name. @defaultValue the table's own
  * @throws InvalidArgumentError for a column that the table does not have, a cell that is no number, and a category that none of the
@@ -41,6 +42,7 @@ function readerOf(table: Table, name: string, columns: readonly string[]): (row:
   const known = new Set(columns.filter((one) => one.startsWith(name.slice(0, at + 1))).map((one) => one.slice(at + 1)));
   return (row, index) => {
     const category = String(row[from]).trim();
+    if (!known.has(category) && isEmpty(category)) return 0;
     if (!known.has(category))
       throw new InvalidArgumentError(
         `row ${index + 1} of the table has ${JSON.stringify(category)} in column ${JSON.stringify(name.slice(0, at))}; the model knows ${[...known].map((one) => JSON.stringify(one)).join(", ")}`,

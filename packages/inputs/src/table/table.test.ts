@@ -95,6 +95,12 @@ describe("columns as features", () => {
     expect([...background.data]).toEqual([20, 0, 4, 1]);
   });
 
+  test("an empty cell is none of the categories, save where one is called so", () => {
+    const table = readTable("sex,age\nmale,1\n,2\nNA,3\nfemale,4\n");
+    expect([...rowsTensor(table, ["sex=female", "sex=male"]).data]).toEqual([0, 1, 0, 0, 0, 0, 1, 0]);
+    expect([...rowsTensor(table, ["sex=female", "sex=male", "sex=NA"]).data]).toEqual([0, 1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0]);
+  });
+
   test("a column, a number or a category that is not there is told by name", () => {
     const table = readTable("island,age\nDream,2\nTorgersen,\n");
     expect(() => rowsTensor(table, ["sex=male"])).toThrow('the table has no column "sex=male"; its columns are "island", "age"');

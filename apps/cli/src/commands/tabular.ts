@@ -1,0 +1,299 @@
+import { basename } from "node:path";
+import { type HostData, HostTensor, InvalidArgumentError, tensor } from "@attr/core";
+import { backgroundOf } from "@attr/inputs";
+import { penguins } from "@attr/models";
+import { type TabularDocument, type TabularView, tabularDocument, toAnsi, toHtml, toSvg } from "@attr/viz";
+import { type Arguments, UsageError } from "../arguments.ts";
+import { openTensorModel } from "../models/open-tensor-model.ts";
+import { labelsFrom } from "../pictures/model-picture.ts";
+import { outputOptions, show } from "../shared-options.ts";
+import { featuresDocument, featureValue } from "../tables/features-document.ts";
+import { type ReadTable, readModelTable, type TableReading, tableReadingOf } from "../tables/model-table.ts";
+import { chosenOutput } from "../tensors/chosen-output.ts";
+import { answersInWords, type ExplainedOutput, explainedOutput } from "../tensors/explained-output.ts";
+import { chosenWork, outputOption, takesOption, workOptions } from "../tensors/method-options.ts";
+import { type TensorMethodName, tableMethods, tensorMethod } from "../tensors/tensor-methods.ts";
+import { counted } from "../terminal.ts";
+import type { RunnableCommand } from "./command.ts";
+
+const views = ["bars", "waterfall", "beeswarm", "dependence"] as const satisfies readonly TabularView[];
+
+/** Features up to which every coalition of them is tried. */
+const mostExact = 12;
+
+/** `attr tabular`: which columns of a table's rows made a model answer as it did. */
+export const tabular: RunnableCommand = {
+  name: "tabular",
+  summary: "Shows which columns of a table's rows made a model answer as it did.",
+  usage: "attr tabular [MODEL] [DATA.csv] [--row N | --rows A-B|all] [--target LABEL] [--method NAME] [options]",
+  operand: "MODEL and DATA.csv",
+  operandCount: { minimum: 0, maximum: 2 },
+  options: [
+    {
+      name: "row",
+      type: "string",
+      value: "N",
+      help: "the row explained, counted from 1 below the names (default 1)",
+      number: { minimum: 1, integer: true },
+    },
+    { name: "rows", type: "string", value: "A-B", help: "several rows, as in 1-20 or 3,5,8-10, or all" },
+    {
+      name: "target",
+      short: "t",
+      type: "string",
+      value: "LABEL",
+      help: "the class explained, by name or number (default: the answer; of several rows the most frequent one)",
+    },
+    {
+      name: "method",
+      short: "m",
+      type: "string",
+      value: "NAME",
+      help: `the attribution method; without one shapley-values for up to ${mostExact} features, else kernel-shap`,
+      choices: tableMethods,
+    },
+    ...workOptions,
+    {
+      name: "background",
+      type: "string",
+      value: "WHAT",
+      help: "what stands for an absent column: mean (of DATA.csv; of categories the most frequent), zeros, or the mean of another FILE.csv (default mean)",
+    },
+    {
+      name: "view",
+      type: "string",
+      value: "NAME",
+      help: "how scores are drawn (default: one row a waterfall, several a beeswarm)",
+      choices: views,
+    },
+    { name: "feature", type: "string", value: "NAME", help: "the feature that --view dependence shows (default the strongest)" },
+    {
+      name: "top",
+      type: "string",
+      value: "N",
+      help: "features shown one by one; the others are one sum",
+      number: { minimum: 1, integer: true },
+      default: 16,
+    },
+    {
+      name: "columns",
+      type: "string",
+      value: "NAMES",
+      help: "the model's columns in its order, with commas between; island=Dream is 1 where the column island says Dream (default: as config.json says)",
+    },
+    {
+      name: "label",
+      type: "string",
+      value: "NAME",
+      help: "the column that says what is true of a row; the model is not shown it",
+    },
+    { name: "labels", type: "string", value: "FILE", path: "file", help: "the names of the classes: one a line, or JSON" },
+    outputOption,
+    ...outputOptions,
+  ],
+  examples: [
+    "attr tabular --row 200",
+    "attr tabular --rows all --target Gentoo --html gentoo.html",
+    "attr tabular --rows all --view dependence --feature bill_length_mm --svg bill.svg",
+    "attr tabular model.onnx data.csv --row 3 --columns age,income,city=Oslo,city=Rome --method integrated-gradients",
+  ],
+  async run({ given, terminal, signal }) {
+    const [modelPath, dataPath] = modelAndData(given);
+    const opened = await openTensorModel(modelPath ?? penguins);
+    await using _ = opened.model;
+    const reading = await tableReadingOf(opened);
+    const labels = given.text("labels") === undefined ? reading.labels : await labelsFrom(given.text("labels")!);
+    const path = dataPath ?? reading.table?.path;
+    if (path === undefined) throw new UsageError(`DATA.csv is missing: which rows is "${modelPath}" shown?`);
+    const isOwn = path === reading.table?.path || basename(path) === basename(reading.table?.path ?? "");
+    const data = await readModelTable(path, reading, {
+      columns:
+        given
+          .text("columns")
+          ?.split(",")
+          .map((name) => name.trim()) ?? reading.columns,
+      label: given.text("label") ?? (isOwn ? reading.table?.label : undefined),
+    });
+    const chosen = chosenRows(given, data.table.rows.length);
+    const name = chosenTableMethod(given, data.groups.groups.length);
+    const method = tensorMethod(name);
+    const work = chosenWork(given, name);
+    const { model, output, inner } = chosenOutput(opened.model, given.text("output"));
+    const { input } = reading;
+    const rows = tensor(rowsOf(data, chosen), input.dtype === "float64" ? "float64" : "float32");
+    const { [output]: raw } = await model.run({ feeds: { [input.name]: model.backend.from(rows) }, fetches: [output], signal });
+    const told = explainedRows(await model.backend.read(raw!), labels, given.text("target"), inner);
+
+    const background = takesOption(method.takes, "baselines") ? await chosenBackground(given, data, reading) : undefined;
+    if (background === undefined && given.typed("background"))
+      throw new UsageError(`--background is for other methods; ${name} compares with nothing`);
+    const shared = takesOption(method.takes, "featureMask");
+    const progress = terminal.progress("explaining rows");
+    const result = await method
+      .create(model, {})
+      .attribute(
+        { [input.name]: rows },
+        {
+          ...work,
+          target: told.explained.target,
+          ...(background !== undefined && { baselines: { [input.name]: tensor(background, rows.dtype) } }),
+          ...(shared && { featureMask: { [input.name]: data.groups.mask } }),
+          signal,
+          onProgress: progress,
+        },
+      )
+      .finally(progress.done);
+
+    const { explained, unit } = told.explained;
+    const single = chosen.length === 1;
+    const view = given.text("view") === undefined ? undefined : given.choice("view", views, "bars");
+    const where = single ? `row ${chosen[0]! + 1} of ${basename(path)}` : `${chosen.length} rows of ${basename(path)}`;
+    const columnwise = tabularDocument(result, {
+      title: `What speaks for ${told.explained.name} in ${where}`,
+      explained,
+      unit,
+      names: data.columns,
+      inputs: { [input.name]: rows },
+      labels: chosen.map((row) => rowName(data, row)),
+      view: view ?? (single ? (result.baseValue === undefined ? "bars" : "waterfall") : "beeswarm"),
+      top: given.number("top") ?? 16,
+    });
+    const document = featuresDocument(columnwise, data.groups.groups, { shared, units: reading.units });
+    const shown: TabularDocument = {
+      ...document,
+      ...featureShown(given, data),
+      notes: [...told.sentences, ...(background === undefined ? [] : [backgroundInWords(background, data)]), ...document.notes],
+    };
+    const about = {
+      model: opened.name,
+      table: basename(path),
+      rows: chosen.map((row) => row + 1),
+      explained,
+      unit,
+      columns: data.columns,
+      features: data.groups.groups.map((group) => ({ name: group.name, columns: group.columns })),
+      ...(background !== undefined && { background: Array.from(background.data) }),
+      answers: told.answers,
+    };
+    await show(
+      { toAnsi: (ansi) => toAnsi(shown, ansi), toHtml: () => toHtml(shown), toSvg: () => toSvg(shown) },
+      { ...result.toJSON(), about },
+      given,
+      terminal,
+    );
+    const { calls, rows: asked } = result.evaluations;
+    terminal.log([counted(calls, "model call"), counted(asked, "row")].join(", "));
+  },
+};
+
+/** The two words that are no options: a model and a table, or one of them. */
+function modelAndData(given: Arguments): readonly [model: string | undefined, data: string | undefined] {
+  const [first, second] = given.operands;
+  if (second === undefined && first !== undefined && /\.(csv|tsv|txt)$/i.test(first)) return [undefined, first];
+  return [first, second];
+}
+
+/** Indices from 0 of the rows asked for, in the order in which they were. */
+function chosenRows(given: Arguments, count: number): readonly number[] {
+  const row = given.number("row");
+  const rows = given.text("rows");
+  if (given.typed("row") && given.typed("rows")) throw new UsageError("--row and --rows both name rows: leave one out");
+  if (rows === undefined || given.typed("row")) return [within((row ?? 1) - 1, count, `--row ${row}`)];
+  if (rows === "all") return Array.from({ length: count }, (_, index) => index);
+  return rows.split(",").flatMap((part) => {
+    const [, first, last = first] = /^\s*(\d+)(?:\s*-\s*(\d+))?\s*$/.exec(part) ?? [];
+    const [from, to] = [Number(first) - 1, Number(last) - 1];
+    if (first === undefined || from > to) throw new UsageError(`--rows takes all, or rows as in 1-20 or 3,5,8-10, got "${rows}"`);
+    within(from, count, `--rows ${rows}`);
+    within(to, count, `--rows ${rows}`);
+    return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  });
+}
+
+function within(index: number, count: number, option: string): number {
+  if (index >= 0 && index < count) return index;
+  throw new UsageError(`${option} is outside the table's ${count} rows (1 to ${count})`);
+}
+
+function chosenTableMethod(given: Arguments, features: number): TensorMethodName {
+  return given.choice("method", tableMethods, features <= mostExact ? "shapley-values" : "kernel-shap");
+}
+
+function rowsOf({ rows, columns }: ReadTable, chosen: readonly number[]): HostTensor<"float32"> {
+  const width = columns.length;
+  const data = new Float32Array(chosen.length * width);
+  chosen.forEach((row, at) => {
+    data.set(rows.data.subarray(row * width, (row + 1) * width), at * width);
+  });
+  return new HostTensor(data, [chosen.length, width], "float32");
+}
+
+/** What a row is called: its number, and what is true of it where a column says so. */
+function rowName({ table, label }: ReadTable, row: number): string {
+  const truth = label === undefined ? "" : ` (${table.rows[row]![table.names.indexOf(label)]})`;
+  return `row ${row + 1}${truth}`;
+}
+
+interface ExplainedRows {
+  readonly explained: ExplainedOutput;
+  /** The class that each row is answered with, where there are classes. */
+  readonly answers: readonly { readonly label: string; readonly probability: number }[];
+  readonly sentences: readonly string[];
+}
+
+/** One number is explained for all rows, so that their scores compare: where none is asked for, that of the most frequent answer. */
+function explainedRows(
+  output: HostData,
+  labels: readonly string[],
+  target: string | undefined,
+  inner: string | undefined,
+): ExplainedRows {
+  const count = output.shape[0]!;
+  const read = (row: number, asked: string | undefined): ExplainedOutput =>
+    explainedOutput(output, { labels, target: asked, row, inner });
+  const rows = Array.from({ length: count }, (_, row) => read(row, target));
+  const answers = rows.flatMap(({ answers: [first] }) => (first === undefined ? [] : [first]));
+  if (count === 1) {
+    const sentence = answersInWords(rows[0]!.answers);
+    return { explained: rows[0]!, answers, sentences: sentence === "" ? [] : [sentence] };
+  }
+  const often = new Map<number, number>();
+  for (const { index } of answers) often.set(index, (often.get(index) ?? 0) + 1);
+  const ranked = [...often].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+  const most = ranked[0]?.[0];
+  const explained = target === undefined && most !== undefined ? read(0, String(most)) : rows[0]!;
+  const named = (index: number): string => (labels[index] === undefined ? `class ${index}` : `"${labels[index]}"`);
+  const sentence = ranked.slice(0, 5).map(([index, times]) => `${times} with ${named(index)}`);
+  return {
+    explained,
+    answers,
+    sentences: sentence.length === 0 ? [] : [`Of ${count} rows the model answers ${sentence.join(", ")}.`],
+  };
+}
+
+async function chosenBackground(given: Arguments, data: ReadTable, reading: TableReading): Promise<HostTensor<"float32">> {
+  const what = given.text("background") ?? "mean";
+  if (what === "zeros") return new HostTensor(new Float32Array(data.columns.length), [1, data.columns.length], "float32");
+  if (what === "mean") return backgroundOf(data.rows, data.groups);
+  if (!/\.(csv|tsv|txt)$/i.test(what)) throw new UsageError(`--background takes mean, zeros or a FILE.csv, got "${what}"`);
+  const other = await readModelTable(what, reading, { columns: data.columns, label: undefined });
+  return backgroundOf(other.rows, data.groups);
+}
+
+function backgroundInWords(background: HostTensor<"float32">, { groups: { groups } }: ReadTable): string {
+  const shown = groups.slice(0, 8).map((group) => {
+    const value = featureValue(group, background.data);
+    return `${group.name} ${typeof value === "number" ? Number(value.toPrecision(4)) : value}`;
+  });
+  return `Compared with ${shown.join(", ")}${groups.length > 8 ? ` and ${groups.length - 8} more` : ""}.`;
+}
+
+/** The feature of a dependence picture, by its place. @throws InvalidArgumentError for a name that is none. */
+function featureShown(given: Arguments, { groups: { groups } }: ReadTable): Pick<TabularDocument, "feature"> {
+  const asked = given.text("feature");
+  if (asked === undefined) return {};
+  const feature = groups.findIndex(({ name }) => name === asked);
+  if (feature < 0)
+    throw new InvalidArgumentError(`--feature "${asked}" is none of ${groups.map(({ name }) => `"${name}"`).join(", ")}`);
+  return { feature };
+}
