@@ -6,7 +6,7 @@ import { pages, root } from "./documents.ts";
 import { answerPicture, guidePictures } from "./pictures.ts";
 
 const folder = join(root, "docs/guides/pictures");
-const shown = ["waterfall", "beeswarm", "image", "convergence"];
+const shown = ["waterfall", "beeswarm", "image", "convergence", "faithfulness"];
 
 test("the pictures of the guide are what the library draws (pnpm test --project docs pictures -u draws them anew)", async () => {
   const pictures = await guidePictures();

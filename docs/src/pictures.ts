@@ -1,16 +1,20 @@
 import { OnnxCausalLm } from "@attr/backend-onnx";
 import {
+  deletionCurve,
   type Estimate,
+  type Faithfulness,
   FeatureAblation,
   functionGame,
   functionModel,
   HostTensor,
+  Occlusion,
+  rankFeatures,
   ShapleyValues,
   shapleySampling,
 } from "@attr/core";
 import { LLMAttribution, loadTokenizer, TextSegmentInput } from "@attr/llm";
 import { talesLm } from "@attr/models";
-import { type AttributionDocument, convergenceDocument, imageDocument, tabularDocument } from "@attr/viz";
+import { type AttributionDocument, convergenceDocument, faithfulnessDocument, imageDocument, tabularDocument } from "@attr/viz";
 
 const host = (data: readonly number[], shape: readonly number[]): HostTensor =>
   new HostTensor(Float64Array.from(data), shape, "float64");
@@ -72,7 +76,24 @@ export async function guidePictures(): Promise<Readonly<Record<string, Attributi
   const estimates: Estimate[] = [];
   for await (const estimate of shapleySampling(game, { samples: 40, seed: 5, antithetic: false })) estimates.push(estimate);
 
+  // A score that saturates: half the ring is enough.
+  const sure = functionModel<"image">(({ image }) =>
+    Array.from({ length: image.shape[0]! }, (_, n) =>
+      Math.tanh(rowOf(image, n).reduce((sum, pixel, i) => sum + pixel * weights[i]!, 0) / 1.5),
+    ),
+  );
+  const measured: Record<string, Faithfulness> = {};
+  const results = {
+    ablation: await new FeatureAblation(sure).attribute({ image }),
+    "occlusion, 5×5": await new Occlusion(sure).attribute({ image }, { window: 5, strides: 2 }),
+  };
+  for (const [name, result] of Object.entries(results)) {
+    using ranked = await rankFeatures(sure, { image }, result);
+    measured[name] = await deletionCurve(ranked, { randomOrders: 20, seed: 3 });
+  }
+
   return {
+    faithfulness: faithfulnessDocument(measured, { explained: "the ring's score", unit: "points" }),
     waterfall: tabularDocument(one, { ...head, names, inputs: { flat }, view: "waterfall", labels: ["this flat"] }),
     beeswarm: tabularDocument(all, { ...head, title: "What rents depend on", names, inputs: { flat: many } }),
     image: imageDocument(seen, {

@@ -112,7 +112,8 @@ export async function measure(ranked: RankedGame, walk: Walk, options: Faithfuln
 
 function statistics(curves: readonly (readonly (readonly number[])[])[], scores: readonly (readonly number[])[]): RandomOrders {
   const orders = scores.length;
-  const mean = (of: readonly number[]): number => of.reduce((sum, value) => sum + value, 0) / orders;
+  // From the first on, so that the mean of equal numbers is that number.
+  const mean = (of: readonly number[]): number => of[0]! + of.reduce((sum, value) => sum + (value - of[0]!), 0) / orders;
   const error = (of: readonly number[]): number => {
     const middle = mean(of);
     return Math.sqrt(of.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (orders - 1) / orders);

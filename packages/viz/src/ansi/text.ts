@@ -1,97 +1,38 @@
 import type { AnsiOptions } from "../ansi.ts";
-import { aboutDocument, partialInWords } from "../documents/about-document.ts";
 import { primaryRow, sumOfScores } from "../documents/check-text.ts";
+import { strongestFirst } from "../documents/facts.ts";
 import type { TextDocument } from "../documents/text-document.ts";
 import { foldLines } from "../fold-lines.ts";
 import { type NumberFormat, numberFormat } from "../number-format.ts";
-import { type Color, ScoreScale, scaleColor, type Theme, textColor } from "../score-scale.ts";
+import { ScoreScale } from "../score-scale.ts";
 import { flowPieces, wrapWords } from "../text-flow.ts";
-import { displayWidth, pad, shorten, visibleLabel, visibleText } from "../visible-text.ts";
+import { pad, shorten, visibleLabel, visibleText } from "../visible-text.ts";
+import { bar, columnsOf, columnWidth, headingLines, noteLines, page, scaleLines } from "./page.ts";
+import { type Painter, painter, visibleShare } from "./painter.ts";
 
-/** The prompt with its words coloured, the strongest features as signed numbers and bars, the other rows in a line each, the legend. */
-export function textAnsi(document: TextDocument, options: AnsiOptions): string {
-  const width = Math.max(30, Math.floor(options.width ?? 80));
+/**
+ * The prompt with its words coloured, the strongest features as signed numbers and bars, the other rows in a line each, the legend.
+ *
+ * @param figure What stands under the heading, in place of the legend.
+ */
+export function textAnsi(document: TextDocument, options: AnsiOptions, figure: readonly string[][] = []): string {
+  const width = columnsOf(options);
   const top = Math.max(1, Math.floor(options.top ?? 12));
   const scale = new ScoreScale(document.rows);
-  const paint = painter(options.color ?? true, options.theme ?? "dark");
+  const paint = painter(options);
   const numbers = numberFormat(scale.magnitude, "-");
   const primary = primaryRow(document);
 
-  const sections: string[][] = [
-    [
-      ...wrapWords(visibleText(document.title, "show"), width).map((line) => paint.strong(line)),
-      ...wrapWords(visibleText([aboutDocument(document), ...partialInWords(document)].join(" "), "show"), width).map((line) =>
-        paint.faint(line),
-      ),
-    ],
-  ];
+  const sections: string[][] = [headingLines(document, width, paint), ...figure];
   if (document.pieces.length > 0) sections.push(promptLines(document, primary, scale, paint, width, numbers, options.fold));
   if (primary >= 0) {
-    sections.push(legend(document, scale, numbers, paint, width));
+    if (figure.length === 0) sections.push(scaleLines(scale.magnitude, document.unit, paint, width));
     sections.push(featureTable(document, primary, scale, numbers, paint, width, top));
     const others = otherRows(document, primary, numbers, width);
     if (others.length > 0) sections.push(others);
   }
-  if (document.notes.length > 0)
-    sections.push(
-      document.notes.flatMap((note) =>
-        wrapWords(visibleText(note, "show"), width - 2).map((line, i) => (i === 0 ? `! ${line}` : `  ${line}`)),
-      ),
-    );
-  return `${sections.map((lines) => lines.join("\n")).join("\n\n")}\n`;
-}
-
-interface Painter {
-  /** Whether words can carry colour at all. */
-  readonly colored: boolean;
-  /** Text on the colour of a share of the scale. */
-  score(text: string, share: number): string;
-  strong(text: string): string;
-  faint(text: string): string;
-}
-
-/** Scores below this share of the scale leave their word as it is. */
-const visibleShare = 1 / 12;
-
-function painter(color: boolean | "16" | "256" | "truecolor", theme: Theme): Painter {
-  if (color === false) return { colored: false, score: (text) => text, strong: (text) => text, faint: (text) => text };
-  const mode = color === true ? "256" : color;
-  const codes = (share: number): string => {
-    if (Number.isNaN(share)) return "7";
-    if (mode === "16") return sixteen(share);
-    const background = scaleColor(share, theme);
-    const foreground = textColor(background);
-    return mode === "truecolor"
-      ? `48;2;${background.join(";")};38;2;${foreground.join(";")}`
-      : `48;5;${cube(background)};38;5;${foreground[0] === 0 ? 16 : 231}`;
-  };
-  return {
-    colored: true,
-    score: (text, share) => (Math.abs(share) < visibleShare ? text : `\u001b[${codes(share)}m${text}\u001b[0m`),
-    strong: (text) => `\u001b[1m${text}\u001b[0m`,
-    faint: (text) => `\u001b[2m${text}\u001b[0m`,
-  };
-}
-
-/** Blue and yellow: underlined letters for weak scores, a background for the rest, bold for the strongest. */
-function sixteen(share: number): string {
-  const size = Math.abs(share);
-  if (size < 1 / 3) return share > 0 ? "4;34" : "4;33";
-  const background = share > 0 ? "44;97" : "43;30";
-  return size < 2 / 3 ? background : `1;${background}`;
-}
-
-/** The nearest colour of the 6×6×6 cube of 256-colour terminals. */
-function cube(color: Color): number {
-  const levels = [0, 95, 135, 175, 215, 255];
-  const nearest = (channel: number): number => {
-    let best = 0;
-    levels.forEach((level, index) => {
-      if (Math.abs(level - channel) < Math.abs(levels[best]! - channel)) best = index;
-    });
-    return best;
-  };
-  return 16 + 36 * nearest(color[0]) + 6 * nearest(color[1]) + nearest(color[2]);
+  sections.push(noteLines(document.notes, width));
+  return page(sections);
 }
 
 function promptLines(
@@ -105,7 +46,9 @@ function promptLines(
 ): string[] {
   const scores = primary < 0 ? [] : document.rows[primary]!.scores;
   const shareOf = (feature: number): number => scale.share(scores[feature] ?? 0);
-  const lines = flowPieces(document.pieces, width, (text, feature) => (paint.colored ? text : withMark(text, shareOf(feature))));
+  const lines = flowPieces(document.pieces, width, (text, feature) =>
+    paint.colors !== "none" ? text : withMark(text, shareOf(feature)),
+  );
   return foldLines(lines, document, primary, scale, numbers, fold).flatMap((part) =>
     "folded" in part
       ? [paint.faint(shorten(part.folded, width))]
@@ -135,15 +78,6 @@ function mark(text: string, sign: string): string {
   return `${word}(${sign})${text.slice(word.length)}`;
 }
 
-function legend(document: TextDocument, scale: ScoreScale, numbers: NumberFormat, paint: Painter, width: number): string[] {
-  const unit = visibleText(document.unit, "show");
-  if (scale.magnitude === 0) return wrapWords(`All finite scores are 0 ${unit}.`, width);
-  const lower = `- lowers (to ${numbers.signed(-scale.magnitude)})`;
-  const raise = `+ raises (to ${numbers.signed(scale.magnitude)})`;
-  const parts = [paint.score(` ${lower} `, -1), paint.score(` ${raise} `, 1), unit];
-  return displayWidth(` ${lower}    ${raise}   ${unit}`) <= width ? [parts.join("  ")] : parts;
-}
-
 function featureTable(
   document: TextDocument,
   index: number,
@@ -154,7 +88,7 @@ function featureTable(
   top: number,
 ): string[] {
   const row = document.rows[index]!;
-  const order = strongest(row.scores).slice(0, top);
+  const order = strongestFirst(row.scores).slice(0, top);
   const values = order.map((feature) => numbers.signed(row.scores[feature]!));
   const errors = order.map((feature) => {
     const error = row.standardErrors?.[feature];
@@ -171,7 +105,8 @@ function featureTable(
     const share = scale.share(row.scores[feature]!);
     const label = pad(shorten(labels[place]!, labelWidth), labelWidth, "right");
     const error = errorWidth > 0 ? ` ${pad(errors[place]!, errorWidth, "left")}` : "";
-    lines.push(`  ${label}  ${pad(values[place]!, valueWidth, "left")}${error}  ${bar(share, barWidth, paint)}`.trimEnd());
+    const told = shorten(`${label}  ${pad(values[place]!, valueWidth, "left")}${error}`, width - 2);
+    lines.push(`  ${told}  ${bar(share, barWidth, paint)}`.trimEnd());
   });
   const left = row.scores.length - order.length;
   if (left > 0) lines.push(`  … and ${left} weaker`);
@@ -203,7 +138,7 @@ function otherRows(document: TextDocument, primary: number, numbers: NumberForma
   const valueWidth = columnWidth(values);
   return rows.map((index, place) => {
     const { scores } = document.rows[index]!;
-    const parts = strongest(scores)
+    const parts = strongestFirst(scores)
       .slice(0, 3)
       .filter((feature) => scores[feature] !== 0)
       .map((feature) => `${shorten(visibleLabel(document.features[feature]!).trim(), 20)} ${numbers.signed(scores[feature]!)}`);
@@ -211,23 +146,4 @@ function otherRows(document: TextDocument, primary: number, numbers: NumberForma
     const value = valueWidth > 0 ? `  ${pad(values[place]!, valueWidth, "left")}` : "";
     return shorten(`${label}${value}  ${parts.join(", ")}`, width).trimEnd();
   });
-}
-
-function bar(share: number, width: number, paint: Painter): string {
-  if (Number.isNaN(share) || width === 0) return "";
-  const cells = Math.round(Math.min(1, Math.abs(share)) * width);
-  if (!paint.colored) return (share < 0 ? "-" : "+").repeat(cells);
-  return cells === 0 ? "" : paint.score(" ".repeat(cells), Math.sign(share));
-}
-
-/** Features by magnitude, largest first; NaN last. */
-function strongest(scores: readonly number[]): number[] {
-  const size = (feature: number): number => (Number.isNaN(scores[feature]) ? -1 : Math.abs(scores[feature]!));
-  return scores.map((_, feature) => feature).sort((a, b) => size(b) - size(a) || a - b);
-}
-
-function columnWidth(texts: readonly string[]): number {
-  let width = 0;
-  for (const text of texts) width = Math.max(width, displayWidth(text));
-  return width;
 }

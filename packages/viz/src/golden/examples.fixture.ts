@@ -1,5 +1,6 @@
-import { seededRandom } from "@attr/core";
+import { type Faithfulness, seededRandom } from "@attr/core";
 import { comparisonDocument } from "../build/comparison-document.ts";
+import { faithfulnessDocument } from "../build/faithfulness-document.ts";
 import { story } from "../document.fixture.ts";
 import type { CurveDocument } from "../documents/curve-document.ts";
 import type { AttributionDocument } from "../documents/document.ts";
@@ -155,6 +156,27 @@ const deletion: CurveDocument = {
   levels: [{ label: "base value", y: 0.04 }],
 };
 
+const steps = numbers(21, (i) => i / 20);
+const falling = (rate: number): Faithfulness => ({
+  metric: "deletion",
+  method: rate > 4 ? "IntegratedGradients" : "Saliency",
+  features: 2240,
+  shares: steps,
+  values: [steps.map((share) => 0.04 + 0.9 * Math.exp(-rate * share))],
+  score: [0],
+  random: {
+    orders: 10,
+    values: [steps.map((share) => 0.94 - 0.9 * share ** 1.5)],
+    score: [0],
+    standardErrors: [steps.map((share) => 0.25 * share * (1 - share))],
+  },
+  evaluations: { coalitions: 0 },
+});
+const faithfulness = faithfulnessDocument(
+  { "integrated gradients": falling(6), saliency: falling(2) },
+  { explained: 'the probability of "ring"', unit: "probability" },
+);
+
 const convergence: CurveDocument = {
   ...deletion,
   title: "Shapley values settle",
@@ -272,6 +294,7 @@ export const examples: Readonly<Record<string, AttributionDocument>> = {
   "tabular-dependence": { ...people, view: "dependence", feature: 0 },
   "tabular-dependence-words": { ...people, view: "dependence", feature: 2 },
   "curve-deletion": deletion,
+  "curve-faithfulness": faithfulness,
   "curve-convergence": convergence,
   layers,
   "comparison-text": methods,

@@ -3,10 +3,10 @@ import { curveInWords, shortNumber } from "../documents/curve-in-words.ts";
 import { evenly } from "../evenly.ts";
 import { LinearScale } from "../linear-scale.ts";
 import { tickText } from "../number-format.ts";
+import { seriesColors } from "../series-colors.ts";
 import { shorten, visibleLabel, visibleText } from "../visible-text.ts";
 import { horizontalAxis, verticalAxis } from "./axis.ts";
 import { column, hinted, lineHeight, margin, type Page, stroke } from "./page.ts";
-import { seriesColors } from "./style.ts";
 
 /** Lines drawn: more cannot be told apart. The table of numbers has all. */
 const mostCurves = 24;

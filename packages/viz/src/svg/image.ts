@@ -1,10 +1,11 @@
 import { factsInWords, sumOf } from "../documents/facts.ts";
-import type { ImageDocument, ImageOverlay, ImagePanel, ImageSign } from "../documents/image-document.ts";
+import type { ImageDocument, ImageOverlay, ImagePanel } from "../documents/image-document.ts";
 import { contours } from "../images/contours.ts";
 import { paintMasked, paintPicture, paintShares, rasterSize } from "../images/paint-panel.ts";
 import { pngAddress, type Raster } from "../images/png.ts";
 import { type Grid, resample } from "../images/resample.ts";
 import { scaleEnd } from "../images/scale-end.ts";
+import { sharesOf } from "../images/shares.ts";
 import { strongSpots } from "../images/strong-spots.ts";
 import { type NumberFormat, numberFormat } from "../number-format.ts";
 import { shorten, visibleLabel, visibleText } from "../visible-text.ts";
@@ -169,22 +170,6 @@ function drawPanel(
       parts.join(""),
     ),
   );
-}
-
-/** Scores as shares of the scale, less what `sign` does not show. */
-function sharesOf({ width, height, scores }: ImagePanel, end: number, sign: ImageSign): Grid {
-  const data = new Float64Array(scores.length);
-  for (let i = 0; i < data.length; i++) {
-    const score = scores[i]!;
-    const share = end === 0 ? (Number.isFinite(score) ? 0 : Math.sign(score)) : Math.min(1, Math.max(-1, score / end));
-    data[i] =
-      sign === "absolute"
-        ? Math.abs(share)
-        : (sign === "positive" && share < 0) || (sign === "negative" && share > 0)
-          ? 0
-          : share;
-  }
-  return { width, height, data };
 }
 
 /** Lines at a quarter, half and three quarters of the scale on both sides, over a halo that parts them from the picture. */

@@ -1,4 +1,5 @@
-import type { LayerScore, LayersDocument } from "../documents/layers-document.ts";
+import { layerLabel } from "../documents/layer-label.ts";
+import type { LayersDocument } from "../documents/layers-document.ts";
 import { valuesInWords } from "../documents/values-in-words.ts";
 import { evenly } from "../evenly.ts";
 import { LinearScale } from "../linear-scale.ts";
@@ -32,7 +33,7 @@ export function drawLayers(page: Page, document: LayersDocument): void {
   page.down(lineHeight / 3);
   page.parts.push(glyphs(margin, page.y, "input", "faint"));
   page.down(lineHeight);
-  const bars = layers.map((layer) => ({ label: labelOf(layer), score: layer.score, standardError: layer.standardError }));
+  const bars = layers.map((layer) => ({ label: layerLabel(layer), score: layer.score, standardError: layer.standardError }));
   const place = placeOfBars(
     page,
     bars.map(({ label }) => label),
@@ -63,11 +64,6 @@ export function layersInWords({ layers }: LayersDocument): string {
     .slice(0, 5)
     .map(({ name, score }) => `${visibleLabel(name)} ${numbers.signed(score)}`);
   return told.length === 0 ? "There are no layers." : `${layers.length} layers, strongest: ${told.join(", ")}.`;
-}
-
-/** "conv1 [8, 28, 28]". */
-export function labelOf({ name, shape, detail }: LayerScore): string {
-  return [name, shape === undefined ? "" : `[${shape.join(", ")}]`, detail ?? ""].filter((part) => part !== "").join(" ");
 }
 
 function sign(score: number): string {

@@ -1,14 +1,6 @@
 import { type Color, colorSteps, hex, scaleColor, type Theme, textColor } from "../score-scale.ts";
+import { seriesColor, seriesColors } from "../series-colors.ts";
 import { paper, stepClass, type ThemeChoice } from "../theme-style.ts";
-
-/** Colours of lines and points that are no part of the scale, in the order they are given out (Okabe and Ito's, told apart by all). */
-const series: Readonly<Record<Theme, readonly string[]>> = {
-  light: ["#0060a8", "#b34700", "#00795a", "#a0447a", "#7a6400", "#3d4451"],
-  dark: ["#6cb8ff", "#ff9e40", "#3ddbb0", "#ee9ac8", "#e8d44d", "#c3cad6"],
-};
-
-/** How many lines have a colour of their own; the next begin again, and differ by their dashes and points. */
-export const seriesColors: number = series.light.length;
 
 /** Dashes of the lines, so that they can be told apart without colour. */
 const dashes: readonly string[] = ["none", "8 4", "2 3", "10 3 2 3", "5 5", "12 4 2 4 2 4"];
@@ -64,9 +56,10 @@ function colorRules(scope: string, theme: Theme, steps: readonly number[]): stri
     `${scope} .stop-zero{stop-color:${page}}`,
     `${scope} .stop-positive{stop-color:${positive}}`,
   ];
-  series[theme].forEach((color, index) => {
+  for (let index = 0; index < seriesColors; index++) {
+    const color = hex(seriesColor(index, theme));
     rules.push(`${scope} .k${index}{stroke:${color}}`, `${scope} .f${index}{fill:${color}}`);
-  });
+  }
   for (const step of steps) {
     const background: Color = scaleColor(step / colorSteps, theme);
     const name = `${scope} .${stepClass(step)}`;
