@@ -36,6 +36,7 @@ test("commands are joined over lines and freed of comments", () => {
 
 test("every kind of command has its rule, and others are refused", () => {
   expect(useOf("attr demo --json x.json")).toEqual({ run: "attr demo --json x.json" });
+  expect(useOf("ATTR_LLM_BY=line attr llm")).toEqual({ run: "ATTR_LLM_BY=line attr llm" });
   expect(useOf("pnpm attr llm --prompt a")).toEqual({ run: "attr llm --prompt a" });
   expect(useOf("npx --yes pnpm@12.21.0 demo")).toEqual({ run: "attr demo" });
   expect(useOf("npx @attr/cli choice")).toEqual({ run: "attr choice" });

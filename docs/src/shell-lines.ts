@@ -1,6 +1,6 @@
 /** What the test does with a line of a `sh` block. */
 export type LineUse =
-  /** Run as it is: it calls the workspace's `attr`. */
+  /** Run as it is: it calls the workspace's `attr`, with variables set for it or without. */
   | { readonly run: string }
   /** A script of the root package.json: it has to be there; running it is CI's own work. */
   | { readonly script: string }
@@ -28,7 +28,7 @@ export function useOf(command: string): LineUse {
   const own = command
     .replace(/^(npx --yes pnpm@\S+|pnpm) (run )?(attr|(?=demo\b))\s*/, "attr ")
     .replace(/^npx @attr\/cli\b/, "attr");
-  if (/^attr\b/.test(own)) return { run: own };
+  if (/^([A-Z_]+=\S+ )*attr\b/.test(own)) return { run: own };
   const [, training] = /^python ([\w-]+\.py)\b/.exec(command) ?? [];
   if (training !== undefined) return { training, flags: command.match(/--[\w-]+/g) ?? [] };
   const [, script] = /^(?:npx --yes pnpm@\S+|pnpm) (?:run )?([\w:-]+)/.exec(command) ?? [];

@@ -28,15 +28,20 @@ export class Workshop implements Disposable {
 
   /** Runs a TypeScript file of the folder. */
   runFile(name: string): Promise<CommandResult> {
-    return runCommand(process.execPath, ["--conditions=@attr/source", name], { cwd: this.folder, env: { NO_COLOR: "1" } });
+    return runCommand(process.execPath, ["--conditions=@attr/source", name], { cwd: this.folder, env: this.#environment() });
   }
 
   /** Runs a line of a shell; any command of it that fails makes it fail. */
   runLine(line: string): Promise<CommandResult> {
     return runCommand("bash", ["-euo", "pipefail", "-c", line], {
       cwd: this.folder,
-      env: { NO_COLOR: "1", PATH: `${join(this.folder, "bin")}:${process.env["PATH"]}` },
+      env: this.#environment(),
     });
+  }
+
+  /** Without colour, and with `attr` on the path. */
+  #environment(): Readonly<Record<string, string>> {
+    return { NO_COLOR: "1", PATH: `${join(this.folder, "bin")}:${process.env["PATH"]}` };
   }
 
   /** What the compiler says of the folder's TypeScript files, by file name; nothing where all is well. */
