@@ -61,7 +61,7 @@ export { GradCam, type GradCamSettings } from "./methods/grad-cam.ts";
 export type * from "./methods/gradient-options.ts";
 export { GradientShap, type GradientShapOptions } from "./methods/gradient-shap.ts";
 export { GuidedBackprop } from "./methods/guided-backprop.ts";
-export { GuidedGradCam } from "./methods/guided-grad-cam.ts";
+export { GuidedGradCam, type GuidedGradCamSettings } from "./methods/guided-grad-cam.ts";
 export {
   GuidedIntegratedGradients,
   type GuidedIntegratedGradientsOptions,

@@ -7,7 +7,7 @@ import { GraphDrawing, sizedBoxes } from "./graph-drawing.tsx";
 import type { Layout, LayoutQuestion } from "./layout.ts";
 import { usePointers } from "./use-pointers.ts";
 import type { VisibleGraph } from "./visible-graph.ts";
-import { fitted, moved, type Size, showing, type Window, zoomed } from "./window.ts";
+import { atStart, fitted, moved, type Size, showing, type Window, zoomed } from "./window.ts";
 
 interface Props {
   readonly visible: VisibleGraph;
@@ -51,7 +51,8 @@ export function GraphView({ visible, selected, onSelect, onOpen }: Props): JSX.E
   useEffect(() => {
     if (work.answer === undefined) return;
     setDrawn({ visible: asked.current, layout: work.answer });
-    if (drawn === undefined) setSeen(fitted(work.answer, size));
+    const [first] = sizedBoxes(asked.current, work.answer);
+    if (drawn === undefined && first !== undefined) setSeen(atStart(work.answer, size, first));
   }, [work.answer]);
   // What is chosen elsewhere, or moved by a new layout, is brought into view.
   useEffect(() => {

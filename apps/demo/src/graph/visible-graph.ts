@@ -32,7 +32,7 @@ export interface VisibleGraph {
 }
 
 /** Boxes that are opened without being asked for. */
-const atStart = 120;
+const atStart = 80;
 
 /** Boxes that are drawn at a time: the layout takes seconds for as many where arrows are long, and minutes for a thousand. */
 export const mostBoxes = 200;

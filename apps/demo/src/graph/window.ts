@@ -1,4 +1,4 @@
-import type { Layout, Point } from "./layout.ts";
+import type { Point } from "./layout.ts";
 
 /** What of the drawing is seen: its left upper corner in the drawing's pixels, and how large a pixel of it is on the screen. */
 export interface Window extends Point {
@@ -13,12 +13,20 @@ export interface Size {
 const least = 0.05;
 const most = 3;
 
-/** The whole drawing in the middle of the frame, or its beginning where it would be too small to read. */
-export function fitted({ width, height }: Layout, frame: Size): Window {
-  const across = Math.min(1, frame.width / Math.max(1, width));
-  const whole = Math.min(across, frame.height / Math.max(1, height));
-  const scale = Math.max(whole, Math.min(across, 0.55));
-  return { scale, x: (width - frame.width / scale) / 2, y: Math.min(0, (height - frame.height / scale) / 2) };
+/** Smaller than this, what is written in boxes cannot be read. */
+const readable = 0.7;
+
+/** The whole drawing in the middle of the frame. */
+export function fitted({ width, height }: Size, frame: Size): Window {
+  const scale = Math.max(least, Math.min(1, frame.width / Math.max(1, width), frame.height / Math.max(1, height)));
+  return { scale, x: (width - frame.width / scale) / 2, y: (height - frame.height / scale) / 2 };
+}
+
+/** The whole drawing where it can be read, else its beginning: the first box in the middle of the upper edge. */
+export function atStart(drawing: Size, frame: Size, first: Point & Size): Window {
+  const whole = fitted(drawing, frame);
+  if (whole.scale >= readable) return whole;
+  return { scale: readable, x: first.x + first.width / 2 - frame.width / readable / 2, y: first.y - 12 };
 }
 
 /** Enlarged by a factor, with the point of the frame where it is. */

@@ -1,8 +1,8 @@
 import { labelsIn } from "./labels.ts";
 import { nameOf } from "./model-files.ts";
 
-/** Names of files that may lie beside a model and list its labels. */
-const names = /^(config|metadata|labels)\.json$/i;
+/** Names of files that may lie beside a model and list its labels: notes, or a label a line. */
+const names = /^(config|metadata|labels)\.json$|^(labels|classes|class_names)\.txt$/i;
 
 /** Larger files list no labels. */
 const mostBytes = 4_000_000;
@@ -12,7 +12,8 @@ export async function labelsBeside(files: readonly File[]): Promise<readonly str
   for (const file of files) {
     if (!names.test(nameOf(file)) || file.size > mostBytes) continue;
     try {
-      const content: unknown = JSON.parse(await file.text());
+      const text = await file.text();
+      const content: unknown = /\.txt$/i.test(nameOf(file)) ? { labels: text } : JSON.parse(text);
       const notes = Array.isArray(content) ? { labels: content } : content;
       const found = typeof notes === "object" && notes !== null ? labelsIn({ ...notes }) : undefined;
       if (found !== undefined) return found;

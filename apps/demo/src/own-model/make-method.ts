@@ -60,7 +60,8 @@ const others: Readonly<
   "guided-backprop": (model) => new GuidedBackprop(model),
   deconvolution: (model) => new Deconvolution(model),
   "grad-cam": (model, layer, channelAxis) => new GradCam(model, { layer, channelAxis }),
-  "guided-grad-cam": (model, layer) => new GuidedGradCam(model, { layer }),
+  "guided-grad-cam": (model, layer, channelAxis) =>
+    new GuidedGradCam(model, { layer, channels: channelAxis === 1 ? "first" : "last" }),
   "layer-conductance": (model, layer) => new LayerConductance(model, { layer }),
   "internal-influence": (model, layer) => new InternalInfluence(model, { layer }),
   "layer-activation": (model, layer) => new LayerActivation(model, { layer }),

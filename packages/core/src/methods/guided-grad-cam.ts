@@ -12,22 +12,33 @@ import type { TensorMethod } from "./method.ts";
 import type { Inputs, TargetOptions } from "./options.ts";
 import { methodScope } from "./tensor-explanation.ts";
 
+export interface GuidedGradCamSettings extends LayerSettings {
+  /** Whether the channels of the inputs and of the layer are their first axis behind the batch, or their last. @defaultValue "first" */
+  readonly channels?: "first" | "last" | undefined;
+}
+
 /**
  * Guided backpropagation, times the positive part of Grad-CAM at a convolutional layer, resized to the input by nearest neighbour: fine
  * detail where the evidence for the output lies.
  *
- * Inputs and layer are `[batch, channels, ...places]`. Two rows an example and explained number. Selvaraju et al., "Grad-CAM", 2017.
+ * Inputs and layer are `[batch, channels, ...places]`, or `[batch, ...places, channels]` with `channels: "last"`. Two rows an example and
+ * explained number. Selvaraju et al., "Grad-CAM", 2017.
  */
 export class GuidedGradCam implements TensorMethod<DifferentiableGraphModel> {
   readonly name = "GuidedGradCam";
   readonly model: DifferentiableGraphModel;
   readonly layer: string;
+  readonly channels: "first" | "last";
 
   /** @throws UnsupportedError for a model without gradients or inner values, InvalidArgumentError for a name it does not have. */
-  constructor(model: DifferentiableGraphModel, settings: LayerSettings) {
+  constructor(model: DifferentiableGraphModel, settings: GuidedGradCamSettings) {
     assertDifferentiableGraphModel(model, "model");
+    const { layer, channels = "first" } = settings;
+    if (channels !== "first" && channels !== "last")
+      throw new InvalidArgumentError(`channels must be "first" or "last", got ${JSON.stringify(channels)}`);
     this.model = model;
-    this.layer = settings.layer;
+    this.layer = layer;
+    this.channels = channels;
     layerValue(model, this.layer);
   }
 
@@ -35,6 +46,8 @@ export class GuidedGradCam implements TensorMethod<DifferentiableGraphModel> {
   async attribute(inputs: Inputs, options: TargetOptions = {}): Promise<AttributionResult> {
     using _scope = methodScope(this.name, this.model);
     const { layer } = this;
+    const last = this.channels === "last";
+    const placesOf = (shape: readonly number[]): readonly number[] => (last ? shape.slice(0, -1) : shape.slice(1));
     const explanation = await GradientExplanation.of(this.name, this.model, inputs, options);
     const { sums, fetched, value } = await explanation.single({ wrt: [layer], fetches: [layer] });
     const { data: gradient, inner } = sums[layer]!;
@@ -45,13 +58,16 @@ export class GuidedGradCam implements TensorMethod<DifferentiableGraphModel> {
             "both must be channels and the same number of further axes",
         );
     const activation = fetched[layer]!.data;
-    const map = channelMap({ gradient, activation, inner, channel: 0, variant: "grad-cam", relu: true });
+    const channel = last ? inner.length - 1 : 0;
+    const map = channelMap({ gradient, activation, inner, channel, variant: "grad-cam", relu: true });
     const guided = await explanation.single({ wrt: explanation.names, rules: { kind: "guided" } });
     for (const { data, inner: own } of Object.values(guided.sums)) {
-      const resized = resizeNearest(map, inner.slice(1), own.slice(1));
-      const places = sizeOf(own.slice(1));
+      const resized = resizeNearest(map, placesOf(inner), placesOf(own));
+      const places = sizeOf(placesOf(own));
       const elements = sizeOf(own);
-      for (let i = 0; i < data.length; i++) data[i]! *= resized[Math.floor(i / elements) * places + (i % places)]!;
+      const beside = last ? own.at(-1)! : 1;
+      for (let i = 0; i < data.length; i++)
+        data[i]! *= resized[Math.floor(i / elements) * places + (Math.floor(i / beside) % places)]!;
     }
     return explanation.result(explanation.tensors(guided.sums), { value });
   }
