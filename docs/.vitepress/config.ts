@@ -4,7 +4,8 @@ import { plainBraces } from "../src/site/plain-braces.ts";
 import { repositoryLinks } from "../src/site/repository-links.ts";
 import { repositoryAddress } from "../src/site/site-paths.ts";
 
-const base = process.env["DOCS_BASE"] ?? "/";
+/** The folder of its host that the site lies in. */
+const base = `${(process.env["DOCS_BASE"] ?? "").replace(/\/+$/, "")}/`;
 const repository = repositoryAddress();
 
 /** What a page may do, said to the browser: show and run what the site itself has, and ask nobody else. */
@@ -37,6 +38,8 @@ export default defineConfig({
       plainBraces(markdown);
     },
   },
+  // The index of the search is one file, loaded when somebody searches.
+  vite: { build: { chunkSizeWarningLimit: 4000 } },
   themeConfig: {
     search: { provider: "local" },
     outline: { level: [2, 3] },
