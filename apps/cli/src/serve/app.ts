@@ -4,10 +4,10 @@ import type { Command } from "../arguments.ts";
 import type { Program } from "../commands/command.ts";
 import { choiceOptions, explainChoice } from "../explain-choice.ts";
 import { checkTextOptions, explainText } from "../explain-text.ts";
-import { inspectReport } from "../inspect-report.ts";
+import { inspectReport, tfjsReport } from "../inspect-report.ts";
 import { describeApi } from "./describe-api.ts";
 import { answerEvents, eventKind } from "./events.ts";
-import { onlyOwnHost, onlyWithToken, withSecurityHeaders } from "./guards.ts";
+import { onlyOwnHost, onlyOwnPages, onlyWithToken, withSecurityHeaders } from "./guards.ts";
 import type { ModelShelf, ShelvedModel } from "./model-shelf.ts";
 import type { OpenModels } from "./open-models.ts";
 import { pageFiles } from "./page-files.ts";
@@ -55,7 +55,7 @@ export function serveApp(options: ServeOptions): Hono {
     new Work({ turns, seconds: limits.seconds, signals: [context.req.raw.signal, options.signal] });
 
   const app = new Hono();
-  app.use(withSecurityHeaders, onlyOwnHost(options.port), onlyWithToken(options.token));
+  app.use(withSecurityHeaders, onlyOwnHost(options.port), onlyOwnPages, onlyWithToken(options.token));
   app.onError((error, context) => {
     // Nobody hears the answer to a request that broke off.
     const brokeOff = context.req.raw.signal.aborted && !(error instanceof Problem);
@@ -75,7 +75,12 @@ export function serveApp(options: ServeOptions): Hono {
   app.get("/api/models/:name{.+}", async (context) => {
     const shelved = await shelf.find(context.req.param("name"));
     const of = context.req.query("of");
-    const report = await work(context).run(async () => inspectReport(await models.tensorModel(shelved), shelved.file, of));
+    const report = await work(context).run(async () => {
+      const opened = await models.tensorModel(shelved);
+      if (opened.kind === "onnx") return await inspectReport(opened.model, opened.path, of);
+      if (of === undefined) return await tfjsReport(opened.model, opened.path);
+      throw new Problem(422, "of is for ONNX files: of a model of TensorFlow.js the first output of floats is differentiated");
+    });
     return context.json(report);
   });
   app.get("/api/results/:id", (context) => resultResponse(results.get(context.req.param("id")), context.req.query()));
@@ -128,7 +133,7 @@ export function serveApp(options: ServeOptions): Hono {
     const asked = tensorQuestion(body);
     return async (shelved, tools) => ({
       kind: "attribute",
-      result: await attributeTensors(await models.tensorModel(shelved), asked, tools),
+      result: await attributeTensors((await models.tensorModel(shelved)).model, asked, tools),
     });
   });
   for (const [path, methods] of [

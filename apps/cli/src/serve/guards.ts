@@ -18,6 +18,15 @@ export function onlyOwnHost(port: () => number): MiddlewareHandler {
   };
 }
 
+/** Pages elsewhere may lead here by a link; what they would load or ask for by themselves they do not get. */
+export const onlyOwnPages: MiddlewareHandler = async (context, next) => {
+  const from = context.req.header("sec-fetch-site");
+  const isLink = context.req.header("sec-fetch-mode") === "navigate" && context.req.header("sec-fetch-dest") === "document";
+  if ((from === "cross-site" || from === "same-site") && !(isLink && safe.has(context.req.method)))
+    throw new Problem(403, "a page elsewhere may not ask this server");
+  await next();
+};
+
 const safe = new Set(["GET", "HEAD"]);
 
 /** Whatever is not read-only comes from here or from no page at all, and knows the token. */

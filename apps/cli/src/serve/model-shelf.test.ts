@@ -1,8 +1,9 @@
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeModel } from "@attr/backend-onnx";
+import { AttributionResult } from "@attr/core";
 import { digits, penguins, talesChoice } from "@attr/models";
 import { fc, test as property } from "@fast-check/vitest";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -51,6 +52,13 @@ beforeAll(async () => {
   await writeFile(join(root, "split", "config.json"), "{}");
   await writeFile(join(root, "split", "onnx", "model.onnx"), withWeightsAt("weights.bin"));
   await symlink(join(outside, "weights.bin"), join(root, "split", "onnx", "weights.bin"));
+  // Models of TensorFlow.js: a whole one, one whose weights lead elsewhere by name, one by a link.
+  const tfjs = fileURLToPath(new URL("tfjs/", digits));
+  for (const name of ["flow", "flow-above", "flow-linked"]) await cp(tfjs, join(root, name), { recursive: true });
+  const manifest = await readFile(join(tfjs, "model.json"), "utf8");
+  await writeFile(join(root, "flow-above", "model.json"), manifest.replaceAll('"weights.bin"', '"../../weights.bin"'));
+  await rm(join(root, "flow-linked", "weights.bin"));
+  await symlink(join(outside, "weights.bin"), join(root, "flow-linked", "weights.bin"));
   shared = await serving({ models: root });
 });
 afterAll(async () => {
@@ -121,6 +129,8 @@ describe("nothing outside the folder is reached, and nothing is told of it", () 
   test.each([
     ["borrowed", 403, '"onnx" of the model is a link that leads out of the folder of models'],
     ["split", 403, '"weights.bin" of the model is a link that leads out of the folder of models'],
+    ["flow-above", 400, '"../../weights.bin" is refused'],
+    ["flow-linked", 403, '"weights.bin" of the model is a link that leads out'],
     ["weights/above.onnx", 400, "outside the model's folder"],
     ["weights/rooted.onnx", 400, "outside the model's folder"],
     ["broken.onnx", 400, "the ONNX file is malformed"],
@@ -173,6 +183,23 @@ describe("nothing outside the folder is reached, and nothing is told of it", () 
 test("a folder that is none is a failure with a sentence", async () => {
   await expect(serving({ models: join(outside, "nothing") })).rejects.toThrow("there is no folder");
   await expect(serving({ models: join(root, "alone.onnx") })).rejects.toThrow("there is no folder");
+});
+
+test("models of TensorFlow.js are inspected and explained as others are", async () => {
+  const report = JSON.parse((await ask(shared.port, "/api/models/flow")).body);
+  expect(report).toMatchObject({ schema: "attr.inspect/1", format: "layers-model" });
+  const [{ name, shape }] = report.inputs;
+  const sizes: number[] = shape.map((size: unknown) => (typeof size === "number" ? size : 1));
+  const data = Array.from({ length: sizes.reduce((product, size) => product * size, 1) }, (_, i) => Math.abs(Math.sin(i)));
+  const { status, body } = await post(shared, "/api/attribute", {
+    model: "flow",
+    method: "integrated-gradients",
+    target: 3,
+    feeds: { [name]: { shape: sizes, data } },
+    settings: { steps: 8 },
+  });
+  expect(status, body).toBe(200);
+  expect(AttributionResult.fromJSON(body).attributions[name]!.shape).toEqual(sizes);
 });
 
 test("a model whose file changed is opened anew", async () => {

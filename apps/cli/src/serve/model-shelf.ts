@@ -15,7 +15,7 @@ export interface ShelvedModel {
   readonly kind: ModelKind;
   /** The folder, or the file of one that is a file alone. */
   readonly path: string;
-  /** Its ONNX file. */
+  /** Its ONNX file, or its `model.json`. */
   readonly file: string;
 }
 
@@ -45,7 +45,7 @@ export function embeddedShelf(): ModelShelf {
 /** How deep models may lie below the folder, and how many are listed. */
 const [deepest, most] = [6, 1000];
 
-/** Every model below a folder: folders in the Hugging Face layout by their path, other `.onnx` files by theirs. */
+/** Every model below a folder: folders in the Hugging Face layout, or with a `model.json`, by their path; other `.onnx` files by theirs. */
 export function folderShelf(root: string): ModelShelf {
   return {
     list: async () => {
@@ -85,15 +85,21 @@ function noModel(name: string): never {
 async function modelOf(name: string, path: string): Promise<ShelvedModel | undefined> {
   if (!(await stat(path)).isDirectory())
     return basename(path).endsWith(".onnx") ? { name, kind: "tensors", path, file: path } : undefined;
+  const firstOf = async (files: readonly string[]): Promise<string | undefined> => {
+    for (const file of files) if (await isFile(join(path, file))) return join(path, file);
+    return undefined;
+  };
   // A folder of other models is none itself.
-  if (!(await isFile(join(path, "config.json"))) && !(await isFile(join(path, "onnx", "model.onnx")))) return undefined;
-  for (const folder of [join(path, "onnx"), path])
-    for (const stem of ["model", "decoder_model_merged", "decoder_model"]) {
-      const file = join(folder, `${stem}.onnx`);
-      if (await isFile(file)) return { name, kind: await kindOf(path), path, file };
-    }
-  return undefined;
+  const isOne = (await firstOf(["config.json", "onnx/model.onnx", ...tensorFlowFiles])) !== undefined;
+  const onnx = isOne ? await firstOf(onnxFiles) : undefined;
+  if (onnx !== undefined) return { name, kind: await kindOf(path), path, file: onnx };
+  const tfjs = await firstOf(tensorFlowFiles);
+  return tfjs === undefined ? undefined : { name, kind: "tensors", path, file: tfjs };
 }
+
+/** Where a model lies in its folder, best first. */
+const onnxFiles = ["model", "decoder_model_merged", "decoder_model"].flatMap((stem) => [`onnx/${stem}.onnx`, `${stem}.onnx`]);
+const tensorFlowFiles = ["model.json", "tfjs/model.json"];
 
 async function kindOf(folder: string): Promise<ModelKind> {
   if (!(await isFile(join(folder, "tokenizer.json")))) return "tensors";

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { OnnxModel } from "@attr/backend-onnx";
+import { openTensorModel, type TensorModel } from "../models/open-tensor-model.ts";
 import { type ChoiceModel, type LanguageModel, openChoiceModel, openLanguageModel } from "../open-model.ts";
 import type { ShelvedModel } from "./model-shelf.ts";
 import { Problem } from "./problem.ts";
@@ -36,9 +36,8 @@ export class OpenModels implements AsyncDisposable {
   }
 
   /** The file of a model of any kind, as a model of tensors. */
-  async tensorModel(model: ShelvedModel): Promise<OnnxModel> {
-    const { model: opened } = await this.#open("tensors", model, async () => ({ model: await OnnxModel.load(model.file) }));
-    return opened;
+  async tensorModel(model: ShelvedModel): Promise<TensorModel> {
+    return await this.#open("tensors", model, () => openTensorModel(model.file));
   }
 
   async #open<T extends { readonly model: AsyncDisposable }>(

@@ -322,6 +322,18 @@ describe("who is answered", () => {
     expect((await post(shared, "/api/llm", question, { headers: own })).status).toBe(200);
   });
 
+  test("a page elsewhere leads here by a link, and loads nothing from here", async () => {
+    const asked = (headers: Record<string, string>): Promise<number> =>
+      ask(shared.port, "/api/models", { headers }).then(({ status }) => status);
+    for (const site of ["cross-site", "same-site"]) {
+      const link = { "sec-fetch-site": site, "sec-fetch-mode": "navigate" };
+      expect(await asked({ ...link, "sec-fetch-dest": "document" })).toBe(200);
+      expect(await asked({ ...link, "sec-fetch-dest": "iframe" })).toBe(403);
+      expect(await asked({ "sec-fetch-site": site, "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image" })).toBe(403);
+    }
+    expect(await asked({ "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors", "sec-fetch-dest": "empty" })).toBe(200);
+  });
+
   test("every answer, refusals too, tells the browser what it may do with it", async () => {
     const answers = await Promise.all([
       ask(shared.port, "/"),

@@ -1,4 +1,3 @@
-import type { OnnxModel } from "@attr/backend-onnx";
 import {
   type AttributionResult,
   bind,
@@ -127,7 +126,7 @@ function tensorsOf(values: Fields, what: string): Record<string, TensorLike> {
 
 /** Answers a question. @throws InvalidArgumentError, UnsupportedError as the method does */
 export async function attributeTensors(
-  model: OnnxModel,
+  model: DifferentiableGraphModel,
   question: TensorQuestion,
   work: WorkOptions,
 ): Promise<AttributionResult> {
