@@ -15,13 +15,18 @@ export async function attr(
     readonly terminal?: boolean;
     readonly environment?: Record<string, string>;
     readonly signal?: AbortSignal;
+    /** Told of all that was written so far, whenever there is more. */
+    readonly onWrite?: (written: { readonly out: string; readonly err: string }) => void;
     /** Where the configuration is looked for. */
     readonly folder?: string;
   } = {},
 ): Promise<Outcome> {
   const written = { out: "", err: "" };
   const stream = (name: keyof typeof written) => ({
-    write: (text: string) => (written[name] += text),
+    write: (text: string) => {
+      written[name] += text;
+      given.onWrite?.(written);
+    },
     isTTY: given.terminal ?? false,
     columns: 100,
   });

@@ -69,13 +69,13 @@ export const serve: RunnableCommand = {
     });
     const { address, token, page } = server;
     const announcement = JSON.stringify({ schema: "attr.serve/1", address, token, page });
+    if (json !== undefined && json !== "-") await saveForOneself(json, announcement, terminal);
     if (json === "-") terminal.out(announcement);
     else {
       terminal.out(page);
       terminal.log(`The API is at ${address}api; whatever is not GET needs the token: Authorization: Bearer ${token}`);
       terminal.log("Only this machine is answered. Ctrl-C ends it.");
     }
-    if (json !== undefined && json !== "-") await saveForOneself(json, announcement, terminal);
     if (given.flag("open")) await server.openPage();
     await server.closedBy(signal);
     throw signal.reason;
