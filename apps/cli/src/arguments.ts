@@ -117,7 +117,9 @@ export class Arguments {
     const { minimum, maximum } = command.operandCount ?? { minimum: 1, maximum: 1 };
     if (this.#operands.length < minimum || this.#operands.length > maximum) {
       const wanted =
-        minimum === maximum ? `one ${command.operand} is needed` : `at most ${maximum} words are taken, ${command.operand}`;
+        minimum === maximum
+          ? `one ${command.operand} is needed`
+          : `at most ${maximum} ${maximum === 1 ? "word is" : "words are"} taken, ${command.operand}`;
       throw new UsageError(`${wanted}, got ${this.#operands.length === 0 ? "none" : shown}`);
     }
     if (command.operandChoices?.includes(this.operand) === false)

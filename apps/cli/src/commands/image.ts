@@ -1,4 +1,4 @@
-import { basename, extname } from "node:path";
+import { basename } from "node:path";
 import { type HostTensor, InvalidArgumentError } from "@attr/core";
 import {
   gridSegments,
@@ -12,16 +12,18 @@ import {
 } from "@attr/inputs";
 import { digits } from "@attr/models";
 import { type ImageDocument, type ImageOverlay, imageDocument, toAnsi, toHtml, toSvg } from "@attr/viz";
-import { type Arguments, type Option, UsageError } from "../arguments.ts";
+import { type Arguments, UsageError } from "../arguments.ts";
 import { openTensorModel } from "../models/open-tensor-model.ts";
 import {
-  colorRanges,
+  chosenRange,
   drawnPixels,
   exampleCount,
   examplePicture,
+  isPicture,
   labelsFrom,
   type PictureReading,
   preparedPicture,
+  rangeOption,
   readingOf,
 } from "../pictures/model-picture.ts";
 import { readPicture } from "../pictures/read-picture.ts";
@@ -41,26 +43,6 @@ const baselines = ["black", "white", "mean", "neutral", "blur", "#RRGGBB"] as co
 /** A picture smaller than this has few pixels of one colour, so that it is cut into a grid and not by its colours. */
 const smallPicture = 64;
 
-/** The options that say what a picture is and how it is cut, which `attr layers` has too. */
-export const pictureOptions: readonly Option[] = [
-  {
-    name: "example",
-    type: "string",
-    value: "K",
-    help: "explain a picture that comes with the embedded digits; K shows the digit K, and from 20 on pictures that are read wrongly",
-    number: { minimum: 0, maximum: exampleCount - 1, integer: true },
-  },
-  {
-    name: "range",
-    type: "string",
-    value: "RANGE",
-    help: "what colours become where the model's folder does not say it (0 to 1, -1 to 1, 0 to 255, ImageNet's)",
-    choices: colorRanges,
-    default: "unit",
-  },
-  { name: "labels", type: "string", value: "FILE", path: "file", help: "the names of the classes: one a line, or JSON" },
-];
-
 /** `attr image`: which parts of a picture made a model answer as it did. */
 export const image: RunnableCommand = {
   name: "image",
@@ -69,7 +51,13 @@ export const image: RunnableCommand = {
   operand: "MODEL and PICTURE",
   operandCount: { minimum: 0, maximum: 2 },
   options: [
-    ...pictureOptions.slice(0, 1),
+    {
+      name: "example",
+      type: "string",
+      value: "K",
+      help: "explain a picture that comes with the embedded digits: the digit K mod 10, from 20 on one that is read wrongly",
+      number: { minimum: 0, maximum: exampleCount - 1, integer: true },
+    },
     {
       name: "target",
       short: "t",
@@ -122,7 +110,8 @@ export const image: RunnableCommand = {
     },
     { name: "sign", type: "string", value: "NAME", help: "which scores are shown", choices: signs, default: "all" },
     outputOption,
-    ...pictureOptions.slice(1),
+    rangeOption,
+    { name: "labels", type: "string", value: "FILE", path: "file", help: "the names of the classes: one a line, or JSON" },
     ...outputOptions,
   ],
   examples: [
@@ -139,8 +128,7 @@ export const image: RunnableCommand = {
     const { modelPath, picture, called } = await whatToExplain(given);
     const opened = await openTensorModel(modelPath ?? digits);
     await using _ = opened.model;
-    const ranged = given.typed("range") ? given.choice("range", colorRanges, "unit") : undefined;
-    const reading = await readingOf(opened, ranged);
+    const reading = await readingOf(opened, chosenRange(given));
     const labels = given.text("labels") === undefined ? reading.labels : await labelsFrom(given.text("labels")!);
     const { input, preprocessing } = reading;
     const { layout } = preprocessing;
@@ -222,10 +210,6 @@ async function whatToExplain(
   const index = example ?? 7;
   const { picture, label } = await examplePicture(index);
   return { modelPath, picture, called: `example ${index}, a ${label}` };
-}
-
-export function isPicture(path: string): boolean {
-  return /^\.(png|jpe?g|jfif|webp|gif|bmp|avif|heic|tiff?)$/i.test(extname(path));
 }
 
 function chosenBaseline(given: Arguments, name: TensorMethodName): ImageBaseline {

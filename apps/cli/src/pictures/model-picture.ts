@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { type HostTensor, InvalidArgumentError } from "@attr/core";
 import {
   fitPreprocessing,
@@ -12,6 +12,7 @@ import {
   seenPixels,
 } from "@attr/inputs";
 import { digits } from "@attr/models";
+import type { Arguments, Option } from "../arguments.ts";
 import type { TensorModel } from "../models/open-tensor-model.ts";
 
 /**
@@ -21,6 +22,21 @@ import type { TensorModel } from "../models/open-tensor-model.ts";
 export const colorRanges = ["unit", "signed", "bytes", "imagenet"] as const;
 
 export type ColorRange = (typeof colorRanges)[number];
+
+/** The option that says it. */
+export const rangeOption: Option = {
+  name: "range",
+  type: "string",
+  value: "RANGE",
+  help: "what colours become where the model's folder does not say it (0 to 1, -1 to 1, 0 to 255, ImageNet's)",
+  choices: colorRanges,
+  default: "unit",
+};
+
+/** What the user says of colours; what a model's folder says gives way to it. */
+export function chosenRange(given: Arguments): ColorRange | undefined {
+  return given.typed("range") ? given.choice("range", colorRanges, "unit") : undefined;
+}
 
 const ranges: Readonly<Record<ColorRange, Partial<ImagePreprocessing>>> = {
   unit: {},
@@ -128,4 +144,9 @@ export async function examplePicture(index: number): Promise<{ readonly picture:
       `--example ${index} is none of the ${images.length} embedded pictures (0 to ${images.length - 1})`,
     );
   return { picture: { width, height, data: image.pixels.flatMap((grey) => [grey, grey, grey, 255]) }, label: image.label };
+}
+
+/** Whether a path ends as pictures do, of kinds that are read or not. */
+export function isPicture(path: string): boolean {
+  return /^\.(png|jpe?g|jfif|webp|gif|bmp|avif|heic|tiff?)$/i.test(extname(path));
 }
