@@ -71,7 +71,7 @@ export async function scoresOf(page: Page): Promise<Readonly<Record<string, numb
   const rows = await page
     .locator(".numbers tbody tr")
     .evaluateAll((elements) => elements.map((row) => [...row.children].slice(0, 2).map((cell) => cell.textContent ?? "")));
-  return Object.fromEntries(rows.map(([piece, score]) => [piece!, Number(score!.replace("−", "-").replace(/ ±.*/, ""))]));
+  return Object.fromEntries(rows.map(([piece, score]) => [piece!, Number(score!.replaceAll("−", "-").replace(/ ±.*/, ""))]));
 }
 
 /** Clicks a button that saves a file; the path of what was saved. */

@@ -76,6 +76,26 @@ describe("comparisonDocument", () => {
     expect(aligned([words, cut(["Another ", "text"], [1, 2])])).toMatch(/not over the same text/);
   });
 
+  test("maps of single pixels are added up in the segments of the others, and get a scale of their own", () => {
+    const map = { kind: "image", title: "", explained: "", unit: "logits", method: "", notes: [] } as const;
+    const panel = { label: "", width: 2, height: 2 };
+    const comparison = comparisonDocument([
+      { label: "pixels", document: { ...map, panels: [{ ...panel, scores: [1, 2, 3, 4] }] } },
+      { label: "segments", document: { ...map, panels: [{ ...panel, scores: [30, 70, 30, 70], groups: [1, 0, 1, 0] }] } },
+    ]);
+    expect(alignedScores(comparison)).toMatchObject({
+      things: "segments",
+      scores: [
+        [4, 6],
+        [30, 70],
+      ],
+    });
+    expect(texts(toSvg(comparison)).filter((text) => text.startsWith("scale to"))).toHaveLength(2);
+    const other = { ...map, panels: [{ ...panel, scores: [1, 2, 3, 4], groups: [0, 0, 1, 1] }] };
+    const [, segments] = comparison.parts;
+    expect(alignedScores(comparisonDocument([segments!, { label: "others", document: other }]))).toMatch(/different segments/);
+  });
+
   test.prop([fc.array(fc.double({ min: -9, max: 9, noNaN: true }), { minLength: 4, maxLength: 4 })])(
     "a part agrees wholly with itself",
     (scores) => {

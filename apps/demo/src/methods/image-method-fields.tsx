@@ -1,9 +1,10 @@
 import type { JSX } from "preact";
+import { BesideField } from "../compare/beside-field.tsx";
+import { type ComparedSettings, chosenMethods } from "../compare/compared-methods.ts";
 import { ChoiceField, NumberField } from "../page/fields.tsx";
 import { type ImageMethodName, imageMethodList, imageMethodNamed } from "./image-method-list.ts";
 
-interface Values {
-  readonly method: ImageMethodName;
+interface Values extends ComparedSettings<ImageMethodName> {
   readonly samples: number;
   readonly steps: number;
   readonly window: number;
@@ -23,8 +24,9 @@ interface Props {
 
 /** The choice of a method for pictures, and the settings that it has. */
 export function ImageMethodFields({ values, layers, gradients, onChange }: Props): JSX.Element {
-  const { settings, says, kind } = imageMethodNamed(values.method);
-  const has = (setting: string): boolean => (settings as readonly string[]).includes(setting);
+  const { says, kind } = imageMethodNamed(values.method);
+  const has = (setting: string): boolean =>
+    chosenMethods(values, imageMethodList).some(({ settings }) => (settings as readonly string[]).includes(setting));
   // What is enough for one method is too little or too long for another.
   const choose = (method: ImageMethodName): void => {
     const { samples = values.samples } = imageMethodNamed(method);
@@ -57,6 +59,7 @@ export function ImageMethodFields({ values, layers, gradients, onChange }: Props
           onChange={(layer) => onChange({ layer })}
         />
       )}
+      <BesideField methods={offered} values={values} onChange={onChange} />
     </>
   );
 }

@@ -1,9 +1,10 @@
 import type { JSX } from "preact";
+import { BesideField } from "../compare/beside-field.tsx";
+import { type ComparedSettings, chosenMethods } from "../compare/compared-methods.ts";
 import { ChoiceField, NumberField } from "../page/fields.tsx";
 import type { ListedMethod } from "./method-list.ts";
 
-interface Values<Name extends string> {
-  readonly method: Name;
+interface Values<Name extends string> extends ComparedSettings<Name> {
   readonly samples: number;
   readonly steps: number;
 }
@@ -15,20 +16,20 @@ interface Props<Name extends string> {
   readonly onChange: (change: Partial<Values<Name>>) => void;
 }
 
-/** The choice of a method, and the settings that it has. */
+/** The choice of a method and of those beside it, and the settings that any of them has. */
 export function MethodFields<Name extends string>({ methods, values, onChange }: Props<Name>): JSX.Element {
-  const { settings = [], says = "" } = methods.find(({ name }) => name === values.method) ?? {};
+  const chosen = chosenMethods(values, methods);
+  const has = (setting: "samples" | "steps"): boolean => chosen.some(({ settings }) => settings.includes(setting));
   return (
     <>
       <ChoiceField label="Method" value={values.method} choices={methods} onChange={(method) => onChange({ method })}>
-        <small>{says}</small>
+        <small>{chosen[0]?.says}</small>
       </ChoiceField>
-      {settings.includes("samples") && (
+      {has("samples") && (
         <NumberField label="Samples" value={values.samples} most={10_000} onChange={(samples) => onChange({ samples })} />
       )}
-      {settings.includes("steps") && (
-        <NumberField label="Steps" value={values.steps} most={1000} onChange={(steps) => onChange({ steps })} />
-      )}
+      {has("steps") && <NumberField label="Steps" value={values.steps} most={1000} onChange={(steps) => onChange({ steps })} />}
+      <BesideField methods={methods} values={values} onChange={onChange} />
     </>
   );
 }

@@ -1,8 +1,9 @@
 import type { JSX } from "preact";
+import { chosenMethods } from "../compare/compared-methods.ts";
 import { MethodFields } from "../methods/method-fields.tsx";
 import { ChoiceField, NumberField, TextField } from "../page/fields.tsx";
 import { baselines, groupings, type MethodSettings, noises } from "./method-settings.ts";
-import { modelMethodNamed, modelMethods } from "./model-methods.ts";
+import { modelMethods } from "./model-methods.ts";
 
 interface Props {
   readonly values: MethodSettings;
@@ -11,13 +12,14 @@ interface Props {
 
 /** The choice of a method and of what it can be asked: what stands for absent elements, which go together, and noise. */
 export function MethodOptions({ values, onChange }: Props): JSX.Element {
-  const method = modelMethodNamed(values.method);
+  const chosen = chosenMethods(values, modelMethods);
+  const baselined = chosen.filter(({ baseline }) => baseline !== undefined);
   return (
     <>
       <div class="row">
         <MethodFields methods={modelMethods} values={values} onChange={onChange} />
       </div>
-      {method.name === "occlusion" && (
+      {chosen.some(({ name }) => name === "occlusion") && (
         <div class="row">
           <TextField
             label="Window (a size for every axis behind the first)"
@@ -33,9 +35,11 @@ export function MethodOptions({ values, onChange }: Props): JSX.Element {
           />
         </div>
       )}
-      {method.baseline !== undefined && <BaselineFields many={method.baseline === "rows"} values={values} onChange={onChange} />}
-      {method.groups === true && <GroupingFields values={values} onChange={onChange} />}
-      {method.noise === true && <NoiseFields values={values} onChange={onChange} />}
+      {baselined.length > 0 && (
+        <BaselineFields many={baselined.every(({ baseline }) => baseline === "rows")} values={values} onChange={onChange} />
+      )}
+      {chosen.some(({ groups }) => groups === true) && <GroupingFields values={values} onChange={onChange} />}
+      {chosen.some(({ noise }) => noise === true) && <NoiseFields values={values} onChange={onChange} />}
     </>
   );
 }

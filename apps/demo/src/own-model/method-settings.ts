@@ -60,6 +60,8 @@ export interface NoiseSettings {
 /** How a model of the user's is explained. */
 export interface MethodSettings extends BaselineSettings, GroupingSettings, NoiseSettings {
   readonly method: ModelMethodName;
+  /** Methods that are shown beside it. */
+  readonly beside: readonly ModelMethodName[];
   readonly samples: number;
   readonly steps: number;
   /** The sizes of Occlusion's window behind the first axis, with commas between; empty: a fifth of every long axis. */
@@ -69,6 +71,7 @@ export interface MethodSettings extends BaselineSettings, GroupingSettings, Nois
 }
 
 export const methodSettingsAtStart: Omit<MethodSettings, "method"> = {
+  beside: [],
   samples: 25,
   steps: 20,
   baseline: "zeros",

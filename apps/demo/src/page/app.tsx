@@ -1,5 +1,6 @@
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { comparisonSchema } from "../compare/comparison-schema.ts";
 import { hashOf, usePlace } from "./address.ts";
 import { Problem } from "./problem.tsx";
 import { type Room, type RoomProps, rooms } from "./room.ts";
@@ -7,6 +8,20 @@ import { type Room, type RoomProps, rooms } from "./room.ts";
 interface Entered {
   readonly room: Room;
   readonly Content: ComponentType<RoomProps>;
+}
+
+/** The room that shows a saved result: the one it says it is of, or the one that shows its kind. @throws Error where there is none. */
+function roomOf(saved: unknown): Room {
+  const told = typeof saved === "object" && saved !== null ? saved : {};
+  const schema = "schema" in told ? told.schema : undefined;
+  const own = "room" in told ? rooms.find(({ name }) => name === told.room) : undefined;
+  if (own !== undefined && (schema === own.schema || schema === comparisonSchema)) return own;
+  const shown = rooms.find((room) => room.schema !== undefined && room.schema === schema);
+  if (shown !== undefined) return shown;
+  const known = [...new Set(rooms.flatMap((room) => room.schema ?? [])), comparisonSchema];
+  throw new Error(
+    `its schema is ${schema === undefined ? "not stated" : JSON.stringify(schema)}; this page opens ${known.join(", ")}`,
+  );
 }
 
 /** The page: the way from room to room, and the room that the address names. */
@@ -38,12 +53,7 @@ export function App(): JSX.Element {
   const open = async (file: File): Promise<void> => {
     try {
       const saved: unknown = JSON.parse(await file.text());
-      const schema = typeof saved === "object" && saved !== null && "schema" in saved ? saved.schema : undefined;
-      const shown = rooms.find((candidate) => candidate.schema !== undefined && candidate.schema === schema);
-      if (shown === undefined)
-        throw new Error(
-          `its schema is ${schema === undefined ? "not stated" : JSON.stringify(schema)}; this page opens ${rooms.flatMap((one) => one.schema ?? []).join(" and ")}`,
-        );
+      const shown = roomOf(saved);
       setProblem("");
       const hash = hashOf(shown.name);
       setOpened({ saved, hash, count: (opened?.count ?? 0) + 1 });

@@ -1,28 +1,26 @@
-import { type AttributionDocument, toSvg } from "@attr/viz";
-import type { JSX } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { asTable, NumbersTable } from "./numbers-table.tsx";
+import type { AttributionDocument } from "@attr/viz";
+import "@attr/viz/element";
+import type { AttrResultElement } from "@attr/viz/element";
+import type { JSX, Ref } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
-/** A document as a picture as wide as there is room, and its numbers as a table below. */
+declare module "preact" {
+  namespace JSX {
+    interface IntrinsicElements {
+      "attr-result": { readonly ref?: Ref<AttrResultElement> | undefined };
+    }
+  }
+}
+
+/** A document as a picture as wide as there is room, and its numbers as tables below: the element that others install. */
 export function Picture({ document }: { readonly document: AttributionDocument }): JSX.Element {
-  const frame = useRef<HTMLElement>(null);
-  const [width, setWidth] = useState(720);
-  useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => {
-      if (entry !== undefined) setWidth(Math.round(Math.min(960, Math.max(280, entry.contentRect.width))));
-    });
-    observer.observe(frame.current!);
-    return () => observer.disconnect();
-  }, []);
-  const svg = useMemo(() => toSvg(document, { width }), [document, width]);
+  const element = useRef<AttrResultElement>(null);
+  useLayoutEffect(() => {
+    element.current!.document = document;
+  }, [document]);
   return (
-    <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard */}
-      <section class="picture" ref={frame} tabIndex={0} aria-label="Picture of the result">
-        <div dangerouslySetInnerHTML={{ __html: svg }} />
-      </section>
-      {document.kind === "text" && <NumbersTable document={document} />}
-      {document.kind === "tabular" && <NumbersTable document={asTable(document)} />}
-    </>
+    <div class="picture">
+      <attr-result ref={element} />
+    </div>
   );
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { showPlace } from "./address.ts";
 import type { RoomProps } from "./room.ts";
-import { useWork, type Work } from "./work.ts";
+import { type LabelledQuestion, useWork, type Work } from "./work.ts";
 
 /** What a room is made of. Its functions must be the same at every call. */
 export interface RoomParts<Settings> {
@@ -12,6 +12,8 @@ export interface RoomParts<Settings> {
   readonly toAddress: (settings: Settings) => URLSearchParams;
   /** Starts its worker, which answers settings. */
   readonly startWorker: () => Worker;
+  /** What is asked one after another: the settings by every method that was ticked. @defaultValue the settings alone */
+  readonly questions?: ((settings: Settings) => readonly LabelledQuestion<Settings>[]) | undefined;
   /** Whether settings can be asked at all, in a room that {@link follows}: a field that is being filled in is not. @defaultValue all can */
   readonly canAsk?: ((settings: Settings) => boolean) | undefined;
   /** Whether every change is asked after a pause in typing, without a button; it may hang on the settings. @defaultValue false */
@@ -30,6 +32,10 @@ export interface RoomState<Settings, Answer> {
   readonly address: (() => string) | undefined;
 }
 
+function alone<Settings>(question: Settings): readonly LabelledQuestion<Settings>[] {
+  return [{ label: "", question }];
+}
+
 /** How long a pause in typing is taken for its end, in milliseconds. */
 const pause = 350;
 
@@ -38,7 +44,7 @@ const pause = 350;
  * saved result is shown.
  */
 export function useRoom<Settings extends object, Answer>(
-  { name, fromAddress, toAddress, startWorker, canAsk, follows = false }: RoomParts<Settings>,
+  { name, fromAddress, toAddress, startWorker, questions = alone, canAsk, follows = false }: RoomParts<Settings>,
   { parameters, saved }: RoomProps,
 ): RoomState<Settings, Answer> {
   const [settings, setSettings] = useState(() => fromAddress(parameters));
@@ -48,13 +54,13 @@ export function useRoom<Settings extends object, Answer>(
   useEffect(() => {
     if (!entered.current) {
       entered.current = true;
-      if (saved === undefined) work.ask(settings);
+      if (saved === undefined) work.askAll(questions(settings));
       return undefined;
     }
     if (!following(settings) || canAsk?.(settings) === false) return undefined;
     const waiting = setTimeout(() => {
       showPlace(name, toAddress(settings));
-      work.askNext(settings);
+      work.askNext(questions(settings));
     }, pause);
     return () => clearTimeout(waiting);
   }, [following(settings) ? settings : undefined]);
@@ -66,7 +72,7 @@ export function useRoom<Settings extends object, Answer>(
       setSettings(asked);
       if (following(asked)) return;
       showPlace(name, toAddress(asked));
-      work.ask(asked);
+      work.askAll(questions(asked));
     },
     address: work.answer === undefined ? undefined : () => location.href,
   };

@@ -1,9 +1,15 @@
 import { type MultipleChoiceJson, MultipleChoiceResult } from "@attr/llm";
-import type { TextDocument } from "@attr/viz";
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
+import {
+  answersOrSaved,
+  type ComparedAnswer,
+  comparedDocument,
+  comparedJson,
+  comparedReader,
+} from "../compare/compared-answers.ts";
+import { questionsOf } from "../compare/compared-methods.ts";
 import { MethodFields } from "../methods/method-fields.tsx";
-import { methodList } from "../methods/method-list.ts";
 import { TextCutFields } from "../methods/text-cut-fields.tsx";
 import { Examples } from "../page/examples.tsx";
 import { ChoiceField, TextField } from "../page/fields.tsx";
@@ -17,19 +23,19 @@ import {
   type ChoiceSettings,
   choiceExamples,
   choiceFromAddress,
+  choiceMethods,
   choiceStart,
   choiceToAddress,
   choosers,
 } from "./choice-settings.ts";
 import { OptionsField } from "./options-field.tsx";
 
-const methods = methodList.filter(({ kind }) => kind === "perturbation");
-
 const room: RoomParts<ChoiceSettings> = {
   name: "multiple-choice",
   fromAddress: choiceFromAddress,
   toAddress: choiceToAddress,
   startWorker: () => new Worker(new URL("./choice.worker.ts", import.meta.url), { type: "module" }),
+  questions: (settings) => questionsOf(settings, choiceMethods),
   canAsk: ({ prompt, options }) => prompt.trim() !== "" && options.every((option) => option.trim() !== ""),
   follows: true,
 };
@@ -52,17 +58,17 @@ export function ChoiceRoom(props: RoomProps): JSX.Element {
             <small>{choosers.find(({ name }) => name === settings.chooser)?.says}</small>
           </ChoiceField>
           <MethodFields
-            methods={methods}
+            methods={choiceMethods}
             values={{ ...settings, steps: 1 }}
-            onChange={({ method = settings.method, samples = settings.samples }) => change({ method, samples })}
+            onChange={({ steps: _, ...changed }) => change(changed)}
           />
           <TextCutFields values={settings} onChange={change} />
         </div>
         <Examples examples={choiceExamples} start={choiceStart} onChoose={ask} />
       </form>
       <WorkBar work={work} />
-      <Opened explanation={work.answer ?? props.saved} read={MultipleChoiceResult.fromJSON}>
-        {(result) => <Choice result={result} unfinished={work.unfinished} address={address} />}
+      <Opened explanation={answersOrSaved(work.answers, props.saved)} read={readAnswers}>
+        {(answers) => <Choice answers={answers} unfinished={work.unfinished} address={address} />}
       </Opened>
     </>
   );
@@ -74,21 +80,30 @@ interface Shown {
   readonly against: number;
 }
 
+const readAnswers = comparedReader((explanation) => MultipleChoiceResult.fromJSON(explanation));
+
 interface ChoiceProps {
-  readonly result: MultipleChoiceResult;
+  /** Of one method, or of several. */
+  readonly answers: readonly ComparedAnswer<MultipleChoiceResult>[];
   readonly unfinished: boolean;
   readonly address: (() => string) | undefined;
 }
 
 /** What was chosen, how likely each option is, and what speaks for one of them or for one against another. */
-function Choice({ result, unfinished, address }: ChoiceProps): JSX.Element {
+function Choice({ answers, unfinished, address }: ChoiceProps): JSX.Element {
+  // The methods differ in what they score, not in what the model says.
+  const { result } = answers[0]!;
   const [shown, setShown] = useState<Shown>({ option: "chosen", against: -1 });
   const { options, probabilities, chosen } = result;
   const option = shown.option === "chosen" || shown.option >= options.length ? chosen : shown.option;
   const against = shown.against < options.length && shown.against !== option ? shown.against : -1;
-  const document: TextDocument = useMemo(
-    () => (against < 0 ? result.explain(option) : result.contrast(option, against)).toDocument(),
-    [result, option, against],
+  const document = useMemo(
+    () =>
+      comparedDocument(answers, (one) => ({
+        document: (against < 0 ? one.explain(option) : one.contrast(option, against)).toDocument(),
+        cost: one.cost,
+      })),
+    [answers, option, against],
   );
   const names = options.map((text, key) => ({ key, text }));
   return (
@@ -99,7 +114,7 @@ function Choice({ result, unfinished, address }: ChoiceProps): JSX.Element {
         </>
       }
       document={document}
-      json={result}
+      json={comparedJson(room.name, answers, (one) => one.toJSON())}
       unfinished={unfinished}
       address={address}
     >

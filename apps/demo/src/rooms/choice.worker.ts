@@ -47,6 +47,7 @@ serve<ChoiceSettings, MultipleChoiceJson>(async (settings, tell) => {
   const { prompt, options, chooser, method, by, absent, samples } = settings;
   if (isGradientMethod(method)) throw new Error(`${methodNamed(method).label} is no method for multiple choice`);
   const { model, tokenizer } = await (chooser === "encoder" ? openEncoder : openLanguageModel)(tell.progress);
+  tell.ready();
   const task = new MultipleChoice(perturbationMethod(method, model), tokenizer, formats[chooser]);
   const question = { prompt: textInput(prompt, by, absent, tokenizer), options };
   let last: MultipleChoiceJson | undefined;

@@ -2,6 +2,7 @@ import { AttributionResult } from "@attr/core";
 import { type ImageDocument, type ImageOverlay, type ImageSign, imageDocument } from "@attr/viz";
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
+import { type ComparedAnswer, comparedDocument, comparedJson, withSlopeUnit } from "../compare/compared-answers.ts";
 import { ChoiceField } from "../page/fields.tsx";
 import { ResultView } from "../page/result-view.tsx";
 import type { ImageExplanation } from "./images-settings.ts";
@@ -52,7 +53,8 @@ const scalings = [
 ] as const;
 
 interface Props {
-  readonly explanation: ImageExplanationRead;
+  /** Of one method, or of several. */
+  readonly answers: readonly ComparedAnswer<ImageExplanationRead>[];
   readonly unfinished: boolean;
   /** Explains another class; absent where the model is not at hand. */
   readonly onTarget: ((index: number) => void) | undefined;
@@ -60,15 +62,17 @@ interface Props {
 }
 
 /** What the model sees in a picture, and what in the picture speaks for one of the classes. */
-export function ImageResult({ explanation, unfinished, onTarget, address }: Props): JSX.Element {
-  const { classes, target, result } = explanation;
+export function ImageResult({ answers, unfinished, onTarget, address }: Props): JSX.Element {
+  // The methods differ in what they score, not in what the model sees.
+  const { classes, target } = answers[0]!.result;
+  const scored = answers.filter(({ result }) => result.result !== undefined);
   const title = (
     <>
       The model sees <q>{classes[0]?.label ?? target.label}</q>
     </>
   );
   const table = <Classes classes={classes} target={target} onTarget={onTarget} />;
-  if (result === undefined)
+  if (scored.length === 0)
     return (
       <section class="result" aria-labelledby="result-title">
         <h2 id="result-title">{title}</h2>
@@ -76,28 +80,37 @@ export function ImageResult({ explanation, unfinished, onTarget, address }: Prop
       </section>
     );
   return (
-    <ScoredPicture explanation={explanation} result={result} title={title} unfinished={unfinished} address={address}>
+    <ScoredPicture answers={scored} title={title} unfinished={unfinished} address={address}>
       {table}
     </ScoredPicture>
   );
 }
 
 interface ScoredProps extends Omit<Props, "onTarget"> {
-  readonly result: AttributionResult;
   readonly title: JSX.Element;
   readonly children: JSX.Element;
 }
 
-function ScoredPicture({ explanation, result, title, unfinished, address, children }: ScoredProps): JSX.Element {
+function ScoredPicture({ answers, title, unfinished, address, children }: ScoredProps): JSX.Element {
   const [overlay, setOverlay] = useState<ImageOverlay>("blended");
   const [sign, setSign] = useState<ImageSign>("all");
   const [scaling, setScaling] = useState<"nearest" | "smooth">("nearest");
   const document = useMemo(
-    () => documentOf(explanation, result, { overlay, sign, scaling }),
-    [explanation, result, overlay, sign, scaling],
+    () =>
+      comparedDocument(answers, (explanation) => {
+        const result = explanation.result!; // only those that have one are here
+        return { document: documentOf(explanation, result, { overlay, sign, scaling }), cost: result.evaluations };
+      }),
+    [answers, overlay, sign, scaling],
   );
   return (
-    <ResultView title={title} document={document} json={explanation.saved} unfinished={unfinished} address={address}>
+    <ResultView
+      title={title}
+      document={document}
+      json={comparedJson("images", answers, ({ saved }) => saved)}
+      unfinished={unfinished}
+      address={address}
+    >
       {children}
       <div class="row">
         <ChoiceField label="Scores are drawn" value={overlay} choices={overlays} onChange={setOverlay} />
@@ -126,7 +139,7 @@ function documentOf(
     ...view,
   });
   // A layer's map is coarser than the picture, and is drawn over it.
-  return { ...document, picture };
+  return withSlopeUnit({ ...document, picture }, "unit of the input");
 }
 
 type ClassesProps = Pick<ImageExplanationRead, "classes" | "target"> & Pick<Props, "onTarget">;

@@ -1,6 +1,8 @@
 import { type RgbaPixels, seenPixels } from "@attr/inputs";
 import type { JSX } from "preact";
 import { useEffect, useId, useMemo, useState } from "preact/hooks";
+import { answersOrSaved, comparedReader } from "../compare/compared-answers.ts";
+import { chosenMethods, questionsOf } from "../compare/compared-methods.ts";
 import type { Folder } from "../files/model-folder.ts";
 import { BaselineEditor } from "../inputs/baseline-editor.tsx";
 import { drawingOf, drawingPixels } from "../inputs/drawing.ts";
@@ -10,7 +12,7 @@ import { hasParts } from "../inputs/mask-settings.ts";
 import { PixelPicture } from "../inputs/pixel-picture.tsx";
 import { readPicture } from "../inputs/read-picture.ts";
 import { ImageMethodFields } from "../methods/image-method-fields.tsx";
-import { type ImageMethodName, imageMethodNamed } from "../methods/image-method-list.ts";
+import { imageMethodList } from "../methods/image-method-list.ts";
 import { DropField } from "../page/drop-field.tsx";
 import { Examples } from "../page/examples.tsx";
 import { FolderField } from "../page/folder-field.tsx";
@@ -30,7 +32,10 @@ import {
   imageToAddress,
 } from "./images-settings.ts";
 
-const takesMask = (method: ImageMethodName): boolean => (imageMethodNamed(method).takes as readonly string[]).includes("mask");
+/** What any of the methods asked for can be given: a mask, a baseline. */
+function taken(settings: ImageSettings): readonly string[] {
+  return chosenMethods(settings, imageMethodList).flatMap(({ takes }) => takes as readonly string[]);
+}
 
 const start: ImageSettings = { ...imageStart, drawing: digitExamples[3]?.drawing ?? new Uint8Array(784) };
 
@@ -41,13 +46,19 @@ const room: RoomParts<ImageSettings> = {
   startWorker: () => new Worker(new URL("./images.worker.ts", import.meta.url), { type: "module" }),
   // A network of photographs takes its time: it is asked by a button.
   follows: ({ folder }) => folder === undefined,
-  canAsk: ({ method, mask }) => !takesMask(method) || hasParts(mask),
+  canAsk: (settings) => !taken(settings).includes("mask") || hasParts(settings.mask),
+  questions: (settings) => questionsOf(settings, imageMethodList),
 };
+
+const readAnswers = comparedReader(readImageExplanation);
 
 /** A picture, what a model sees in it, and what in the picture it goes by. */
 export function ImagesRoom(props: RoomProps): JSX.Element {
   const { settings, change, ask, work, address } = useRoom<ImageSettings, ImageAnswer>(room, props);
   const { folder, drawing, picture } = settings;
+  const explained = work.answers.flatMap(({ answer, ...rest }) =>
+    answer.explanation === undefined ? [] : [{ ...rest, answer: answer.explanation }],
+  );
   const [problem, setProblem] = useState("");
   const facts = useFacts(folder, work.answer?.model);
   const pixels = useMemo(() => (folder === undefined ? drawingPixels(drawing) : picture), [folder, drawing, picture]);
@@ -154,10 +165,13 @@ export function ImagesRoom(props: RoomProps): JSX.Element {
       {folder !== undefined && picture === undefined && work.error === undefined && !work.running && (
         <p class="note">The classifier is open. Drop, paste or choose a picture for it.</p>
       )}
-      <Opened explanation={work.answer === undefined ? props.saved : work.answer.explanation} read={readImageExplanation}>
-        {(explanation) => (
+      <Opened
+        explanation={work.answers.length > 0 && explained.length === 0 ? undefined : answersOrSaved(explained, props.saved)}
+        read={readAnswers}
+      >
+        {(answers) => (
           <ImageResult
-            explanation={explanation}
+            answers={answers}
             unfinished={work.unfinished}
             onTarget={work.answer === undefined ? undefined : target}
             address={folder === undefined ? address : undefined}
@@ -260,7 +274,7 @@ interface EditorsProps {
 
 /** What the method takes away, and what it puts there. */
 function Editors({ facts, pixels, settings, change }: EditorsProps): JSX.Element | null {
-  const takes: readonly string[] = imageMethodNamed(settings.method).takes;
+  const takes = taken(settings);
   const seen = useMemo(() => seenPixels(pixels, facts.preprocessing), [pixels, facts.preprocessing]);
   if (takes.length === 0) return null;
   return (

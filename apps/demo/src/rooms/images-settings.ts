@@ -1,12 +1,13 @@
 import type { AttributionResultJson } from "@attr/core";
 import type { ImageBaseline, ImagePreprocessing, RankedClass, RgbaPixels } from "@attr/inputs";
 import type { ImagePixels } from "@attr/viz";
+import { besideFromAddress, besideToAddress } from "../compare/compared-methods.ts";
 import type { Folder } from "../files/model-folder.ts";
 import { baselineIn, baselineText } from "../inputs/baseline-text.ts";
 import { type Drawing, drawingSide } from "../inputs/drawing.ts";
 import { type MaskSettings, maskIn, maskText } from "../inputs/mask-settings.ts";
 import { packBytes, unpackBytes } from "../inputs/packed-bytes.ts";
-import { type ImageMethodName, imageMethodNamed } from "../methods/image-method-list.ts";
+import { type ImageMethodName, imageMethodList, imageMethodNamed } from "../methods/image-method-list.ts";
 
 /** What is asked of a classifier of pictures. */
 export interface ImageSettings {
@@ -19,6 +20,8 @@ export interface ImageSettings {
   /** The class that is explained, by its index; -1: the one that the model is surest of. */
   readonly target: number;
   readonly method: ImageMethodName;
+  /** Methods that are shown beside it. */
+  readonly beside: readonly ImageMethodName[];
   readonly samples: number;
   readonly steps: number;
   readonly window: number;
@@ -72,6 +75,7 @@ export const imageStart: Omit<ImageSettings, "drawing"> = {
   picture: undefined,
   target: -1,
   method: "integrated-gradients",
+  beside: [],
   samples: 100,
   steps: 30,
   window: 5,
@@ -91,11 +95,13 @@ export function imageFromAddress(parameters: URLSearchParams, start: ImageSettin
     return Number.isInteger(value) && value >= 1 && value <= limits[name] ? value : start[name];
   };
   const target = parameters.get("target") ?? "";
+  const method = imageMethodNamed(parameters.get("method") ?? start.method).name;
   return {
     ...start,
     drawing: unpackBytes(parameters.get("drawing") ?? "", drawingSide * drawingSide) ?? start.drawing,
     target: /^\d{1,6}$/.test(target) ? Number(target) : start.target,
-    method: imageMethodNamed(parameters.get("method") ?? start.method).name,
+    method,
+    beside: besideFromAddress(parameters.get("beside"), method, imageMethodList),
     samples: number("samples"),
     steps: number("steps"),
     window: number("window"),
@@ -115,6 +121,7 @@ export function imageToAddress(settings: ImageSettings): URLSearchParams {
   if (settings.folder === undefined) parameters.set("drawing", packBytes(settings.drawing));
   put("target", String(settings.target), String(imageStart.target));
   put("method", settings.method, imageStart.method);
+  put("beside", besideToAddress(settings.beside), "");
   for (const name of numbers) put(name, String(settings[name]), String(imageStart[name]));
   put("layer", settings.layer, imageStart.layer);
   put("baseline", baselineText(settings.baseline), baselineText(imageStart.baseline));

@@ -58,6 +58,7 @@ async function openOwn(folder: Folder, onProgress: (progress: WorkProgress) => v
 serve<ImageSettings, ImageAnswer>(async (settings, tell) => {
   const { folder, drawing } = settings;
   const opened = await (folder === undefined ? openDigits(tell.progress) : openOwn(folder, tell.progress));
+  tell.ready();
   const pixels = folder === undefined ? drawingPixels(drawing) : settings.picture;
   if (pixels === undefined) return { model: opened.facts };
   return { model: opened.facts, explanation: await explain(opened, pixels, settings, tell) };

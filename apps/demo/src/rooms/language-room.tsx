@@ -2,6 +2,15 @@ import { LLMAttributionResult } from "@attr/llm";
 import type { TextDocument } from "@attr/viz";
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
+import {
+  answersOrSaved,
+  type ComparedAnswer,
+  comparedDocument,
+  comparedJson,
+  comparedReader,
+  withSlopeUnit,
+} from "../compare/compared-answers.ts";
+import { chosenMethods, questionsOf } from "../compare/compared-methods.ts";
 import { MethodFields } from "../methods/method-fields.tsx";
 import { isGradientMethod, methodList } from "../methods/method-list.ts";
 import { TextCutFields } from "../methods/text-cut-fields.tsx";
@@ -26,13 +35,14 @@ const room: RoomParts<LanguageSettings> = {
   name: "language-model",
   fromAddress: languageFromAddress,
   toAddress: languageToAddress,
+  questions: (settings) => questionsOf(settings, methodList),
   startWorker: () => new Worker(new URL("./language.worker.ts", import.meta.url), { type: "module" }),
 };
 
 /** A prompt, an answer, and where the answer comes from. */
 export function LanguageRoom(props: RoomProps): JSX.Element {
   const { settings, change, ask, work, address } = useRoom<LanguageSettings, LanguageExplanation>(room, props);
-  const gradient = isGradientMethod(settings.method);
+  const cuts = chosenMethods(settings, methodList).some(({ name }) => !isGradientMethod(name));
   return (
     <>
       <h1>Why did the language model say that?</h1>
@@ -64,7 +74,7 @@ export function LanguageRoom(props: RoomProps): JSX.Element {
         </div>
         <div class="row">
           <MethodFields methods={methodList} values={settings} onChange={change} />
-          {!gradient && <TextCutFields values={settings} onChange={change} />}
+          {cuts && <TextCutFields values={settings} onChange={change} />}
         </div>
         <div class="actions">
           <button type="submit" class="main">
@@ -74,8 +84,8 @@ export function LanguageRoom(props: RoomProps): JSX.Element {
         </div>
       </form>
       <WorkBar work={work} />
-      <Opened key={work.asked} explanation={work.answer ?? props.saved} read={readExplanation}>
-        {(answers) => <Answer {...answers} unfinished={work.unfinished} address={address} />}
+      <Opened key={work.asked} explanation={answersOrSaved(work.answers, props.saved)} read={readAnswers}>
+        {(answers) => <Answer answers={answers} unfinished={work.unfinished} address={address} />}
       </Opened>
     </>
   );
@@ -87,32 +97,40 @@ interface Answers {
   readonly against: LLMAttributionResult | undefined;
 }
 
-/** The worker's answer, or a saved result, which is of one answer. */
+/** The worker's answer, or a saved result, with the answer it is held against where it was saved along. */
 function readExplanation(explanation: unknown): Answers {
-  if (typeof explanation !== "object" || explanation === null || !("result" in explanation))
-    return { result: LLMAttributionResult.fromJSON(explanation), against: undefined };
+  if (typeof explanation !== "object" || explanation === null) throw new Error("it is no object");
   const against = "against" in explanation ? explanation.against : undefined;
   return {
-    result: LLMAttributionResult.fromJSON(explanation.result),
+    result: LLMAttributionResult.fromJSON("result" in explanation ? explanation.result : explanation),
     against: against === undefined ? undefined : LLMAttributionResult.fromJSON(against),
   };
 }
 
+const readAnswers = comparedReader(readExplanation);
+
 /** What colours the prompt: the contrast, the whole answer, or one of its tokens. */
 type Shown = "contrast" | "whole" | number;
 
-interface AnswerProps extends Answers {
+interface AnswerProps {
+  /** Of one method, or of several. */
+  readonly answers: readonly ComparedAnswer<Answers>[];
   readonly unfinished: boolean;
   readonly address: (() => string) | undefined;
 }
 
 /** An answer, its tokens to choose from, and what the chosen one came from. */
-function Answer({ result, against, unfinished, address }: AnswerProps): JSX.Element {
+function Answer({ answers, unfinished, address }: AnswerProps): JSX.Element {
+  // The methods differ in what they score, not in what the model says.
+  const { result, against } = answers[0]!.result;
   const [chosen, setChosen] = useState<Shown>("contrast");
   const tokens = result.outputTokens;
   const several = tokens.length > 1;
   const shown: Shown = chosen === "contrast" && against === undefined ? "whole" : chosen;
-  const document = useMemo(() => documentOf(result, against, shown), [result, against, shown]);
+  const document = useMemo(
+    () => comparedDocument(answers, (one) => ({ document: documentOf(one, shown), cost: costOf(one) })),
+    [answers, shown],
+  );
   const choices: { key: Shown; text: string }[] = [
     ...(against === undefined
       ? []
@@ -128,7 +146,7 @@ function Answer({ result, against, unfinished, address }: AnswerProps): JSX.Elem
         </>
       }
       document={document}
-      json={result}
+      json={comparedJson(room.name, answers, jsonOf)}
       unfinished={unfinished}
       address={address}
     >
@@ -137,9 +155,23 @@ function Answer({ result, against, unfinished, address }: AnswerProps): JSX.Elem
   );
 }
 
-function documentOf(result: LLMAttributionResult, against: LLMAttributionResult | undefined, shown: Shown): TextDocument {
-  if (shown === "contrast" && against !== undefined) return result.contrast(against).toDocument();
-  return result.toDocument(typeof shown === "number" ? { token: shown } : {});
+function documentOf({ result, against }: Answers, shown: Shown): TextDocument {
+  const document =
+    shown === "contrast" && against !== undefined
+      ? result.contrast(against).toDocument()
+      : result.toDocument(typeof shown === "number" ? { token: shown } : {});
+  return withSlopeUnit(document, "unit of the embedding");
+}
+
+/** What both answers cost together. */
+function costOf({ result, against }: Answers): { readonly calls: number; readonly rows: number } {
+  const { calls, rows } = result.cost;
+  return { calls: calls + (against?.cost.calls ?? 0), rows: rows + (against?.cost.rows ?? 0) };
+}
+
+/** A result as any program reads it; the answer it is held against goes along. */
+function jsonOf({ result, against }: Answers): object {
+  return against === undefined ? result.toJSON() : { ...result.toJSON(), against: against.toJSON() };
 }
 
 function visible(token: string): string {

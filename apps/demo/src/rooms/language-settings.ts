@@ -1,5 +1,6 @@
 import type { LLMAttributionJson } from "@attr/llm";
-import { type MethodName, methodNamed } from "../methods/method-list.ts";
+import { besideFromAddress, besideToAddress } from "../compare/compared-methods.ts";
+import { type MethodName, methodList, methodNamed } from "../methods/method-list.ts";
 import { type Absent, absentNamed, sampleCount } from "../methods/text-settings.ts";
 import { type TextUnit, textUnitNamed } from "../methods/text-units.ts";
 import type { Example } from "../page/examples.tsx";
@@ -12,6 +13,8 @@ export interface LanguageSettings {
   /** The answer it is held against; empty: none. */
   readonly against: string;
   readonly method: MethodName;
+  /** Methods that are shown beside it. */
+  readonly beside: readonly MethodName[];
   readonly by: TextUnit;
   readonly absent: Absent;
   readonly samples: number;
@@ -48,6 +51,7 @@ export const languageStart: LanguageSettings = {
   answer: "",
   against: "",
   method: "feature-ablation",
+  beside: [],
   by: "word",
   absent: "removed",
   samples: 50,
@@ -56,12 +60,14 @@ export const languageStart: LanguageSettings = {
 
 /** What an address says, in the words of {@link languageToAddress}; what it does not say is as at the start. */
 export function languageFromAddress(parameters: URLSearchParams): LanguageSettings {
+  const method = methodNamed(parameters.get("method") ?? languageStart.method).name;
   const text = (name: "prompt" | "answer" | "against"): string => parameters.get(name) ?? languageStart[name];
   return {
     prompt: text("prompt"),
     answer: text("answer"),
     against: text("against"),
-    method: methodNamed(parameters.get("method") ?? languageStart.method).name,
+    method,
+    beside: besideFromAddress(parameters.get("beside"), method, methodList),
     by: textUnitNamed(parameters.get("by")),
     absent: absentNamed(parameters.get("absent"), languageStart.absent),
     samples: sampleCount(parameters.get("samples"), languageStart.samples),
@@ -71,9 +77,11 @@ export function languageFromAddress(parameters: URLSearchParams): LanguageSettin
 
 export function languageToAddress(settings: LanguageSettings): URLSearchParams {
   const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(settings)) {
+  const { beside, ...values } = settings;
+  for (const [name, value] of Object.entries(values)) {
     const start = languageStart[name as keyof LanguageSettings]; // its own keys
     if (value !== start || name === "prompt") parameters.set(name, String(value));
   }
+  if (beside.length > 0) parameters.set("beside", besideToAddress(beside));
   return parameters;
 }

@@ -25,6 +25,7 @@ const open = once(async (onProgress): Promise<LanguageModel> => {
 
 serve<LanguageSettings, LanguageExplanation>(async (settings, tell) => {
   const lm = await open(tell.progress);
+  tell.ready();
   const { answer, against } = settings;
   const [doing, doingAgainst] =
     against === "" ? ["Asking the model"] : ["Asking the model (1 of 2)", "Asking the model (2 of 2)"];

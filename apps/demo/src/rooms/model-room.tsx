@@ -1,11 +1,21 @@
 import { AttributionResult } from "@attr/core";
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import {
+  answersOrSaved,
+  type ComparedAnswer,
+  comparedDocument,
+  comparedJson,
+  comparedReader,
+  withSlopeUnit,
+} from "../compare/compared-answers.ts";
+import { questionsOf } from "../compare/compared-methods.ts";
 import type { GraphExplorerProps } from "../graph/graph-explorer.tsx";
 import { type DeviceName, devices } from "../own-model/device.ts";
 import { ModelFacts } from "../own-model/model-facts.tsx";
 import { type ModelFiles, modelFilesIn } from "../own-model/model-files.ts";
 import { ModelForm, settingsAtStart } from "../own-model/model-form.tsx";
+import { modelMethods } from "../own-model/model-methods.ts";
 import type { ModelReport } from "../own-model/model-report.ts";
 import { DropField } from "../page/drop-field.tsx";
 import { ChoiceField } from "../page/fields.tsx";
@@ -60,7 +70,9 @@ export function ModelRoom({ saved }: RoomProps): JSX.Element {
     field?.scrollIntoView({ block: "center" });
     field?.focus();
   };
-  const explanation = answer?.kind === "explained" ? answer.explanation : saved;
+  const explained = work.answers.flatMap(({ answer: one, ...rest }) =>
+    one.kind === "explained" ? [{ ...rest, answer: one.explanation }] : [],
+  );
   return (
     <>
       <h1>Your own model</h1>
@@ -87,13 +99,20 @@ export function ModelRoom({ saved }: RoomProps): JSX.Element {
             report={report}
             settings={settings}
             onChange={setSettings}
-            onExplain={() => work.ask({ kind: "explain", files, device, settings })}
+            onExplain={() =>
+              work.askAll(
+                questionsOf(settings, modelMethods).map(({ label, question }) => ({
+                  label,
+                  question: { kind: "explain", files, device, settings: question },
+                })),
+              )
+            }
           />
         </div>
       )}
       <WorkBar work={work} />
-      <Opened explanation={explanation} read={readExplanation}>
-        {(opened) => <ModelResult {...opened} />}
+      <Opened explanation={answersOrSaved(explained, saved)} read={readAnswers}>
+        {(answers) => <ModelResult answers={answers} unfinished={explained.length > 0 && work.unfinished} />}
       </Opened>
     </>
   );
@@ -139,10 +158,27 @@ function isExplanation(value: unknown): value is ModelExplanation {
   return typeof value === "object" && value !== null && "result" in value && "explained" in value;
 }
 
-function ModelResult({ explained, highest, result, ...view }: ModelAnswerRead): JSX.Element {
-  const document = useMemo(() => resultDocument(result, { explained, ...view }), [result]);
+const readAnswers = comparedReader(readExplanation);
+
+interface ResultProps {
+  /** Of one method, or of several. */
+  readonly answers: readonly ComparedAnswer<ModelAnswerRead>[];
+  readonly unfinished: boolean;
+}
+
+function ModelResult({ answers, unfinished }: ResultProps): JSX.Element {
+  const { explained, highest } = answers[0]!.result;
+  const document = useMemo(
+    () =>
+      comparedDocument(answers, ({ result, ...view }) => ({
+        document: withSlopeUnit(resultDocument(result, view), "unit of the input"),
+        cost: result.evaluations,
+      })),
+    [answers],
+  );
+  const json = comparedJson("your-model", answers, ({ result }) => result.toJSON());
   return (
-    <ResultView title={`What ${explained} goes by`} document={document} json={result}>
+    <ResultView title={`What ${explained} goes by`} document={document} json={json} unfinished={unfinished}>
       {highest.length > 0 && <p>Highest in the output: {highest.map(highestText).join("; ")}.</p>}
     </ResultView>
   );

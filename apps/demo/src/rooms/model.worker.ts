@@ -21,6 +21,7 @@ let held: Held | undefined;
 
 serve<ModelQuestion, ModelAnswer>(async (question, tell) => {
   const { opened, report } = await hold(question, tell);
+  tell.ready();
   if (question.kind === "open") return { kind: "opened", report };
   return { kind: "explained", explanation: await explain(opened, report, question.settings, tell.progress) };
 });

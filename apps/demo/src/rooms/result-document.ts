@@ -1,5 +1,5 @@
 import type { AttributionResult, HostTensor } from "@attr/core";
-import { type AttributionDocument, type ImagePixels, imageDocument, type TabularDocument } from "@attr/viz";
+import { type ComparedDocument, type ImagePixels, imageDocument, type TabularDocument } from "@attr/viz";
 
 /** What a picture of a result says beside the scores. */
 export interface ResultView {
@@ -15,7 +15,7 @@ const most = 400;
  * How scores of any shape are shown, for the first example: maps of at least 4 by 4 as a picture, a row a token as one sum a token, all
  * else element by element.
  */
-export function resultDocument(result: AttributionResult, { explained, inputs, picture }: ResultView): AttributionDocument {
+export function resultDocument(result: AttributionResult, { explained, inputs, picture }: ResultView): ComparedDocument {
   const [name, scores] = Object.entries(result.attributions)[0]!; // a result has at least one input
   const shape = scores.shape.slice(1);
   const head = { title: `What ${explained} goes by`, explained, unit: "units of the output" };

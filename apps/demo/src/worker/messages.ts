@@ -18,11 +18,13 @@ export interface WorkProgress {
 export type Told<Answer> =
   | { readonly id: number; readonly kind: "progress"; readonly progress: WorkProgress }
   | { readonly id: number; readonly kind: "partial"; readonly answer: Answer }
-  | { readonly id: number; readonly kind: "answer"; readonly answer: Answer }
+  | { readonly id: number; readonly kind: "answer"; readonly answer: Answer; readonly milliseconds: number }
   | { readonly id: number; readonly kind: "failed"; readonly message: string };
 
 /** What a worker tells while it works on a question. */
 export interface Tell<Answer> {
+  /** What is needed for the work is there (the model is loaded): how long the work takes counts from here. */
+  ready(): void;
   progress(progress: WorkProgress): void;
   partial(answer: Answer): void;
 }

@@ -18,8 +18,13 @@ async function answerOne<Question, Answer>(
   const told = (message: Told<Answer>): void => postMessage(message);
   const progress = spaced((value: WorkProgress) => told({ id, kind: "progress", progress: value }), pauses.progress);
   const partial = spaced((value: Answer) => told({ id, kind: "partial", answer: value }), pauses.partial);
+  let began = performance.now();
+  const ready = (): void => {
+    began = performance.now();
+  };
   try {
-    told({ id, kind: "answer", answer: await answer(question, { progress, partial }) });
+    const last = await answer(question, { ready, progress, partial });
+    told({ id, kind: "answer", answer: last, milliseconds: performance.now() - began });
   } catch (error) {
     told({ id, kind: "failed", message: error instanceof Error ? error.message : String(error) });
   }

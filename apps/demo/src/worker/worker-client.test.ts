@@ -39,11 +39,15 @@ describe("WorkerClient", () => {
     const [worker] = workers;
     expect(worker!.asked.map(({ question }) => question)).toEqual(["one", "two"]);
     const [first, second] = worker!.asked.map(({ id }) => id);
-    worker!.tell({ id: second!, kind: "answer", answer: "2" });
+    worker!.tell({ id: second!, kind: "answer", answer: "2", milliseconds: 2 });
     worker!.tell({ id: first!, kind: "progress", progress: { doing: "thinking", done: 1, unit: "thoughts" } });
     worker!.tell({ id: first!, kind: "partial", answer: "½" });
-    worker!.tell({ id: first!, kind: "answer", answer: "1" });
-    expect([await one, await two, heard]).toEqual(["1", "2", ["thinking", "½"]]);
+    worker!.tell({ id: first!, kind: "answer", answer: "1", milliseconds: 1 });
+    expect([await one, await two, heard]).toEqual([
+      { answer: "1", milliseconds: 1 },
+      { answer: "2", milliseconds: 2 },
+      ["thinking", "½"],
+    ]);
   });
 
   test("a failure is an error with the worker's sentence, and the worker lives on", async () => {
@@ -62,9 +66,9 @@ describe("WorkerClient", () => {
     await expect(asked).rejects.toBeInstanceOf(StoppedError);
     expect(workers[0]!.terminated).toBe(true);
     const next = client.ask("two");
-    workers[0]!.tell({ id: 1, kind: "answer", answer: "late" });
-    workers[1]!.tell({ id: workers[1]!.asked[0]!.id, kind: "answer", answer: "2" });
-    expect(await next).toBe("2");
+    workers[0]!.tell({ id: 1, kind: "answer", answer: "late", milliseconds: 9 });
+    workers[1]!.tell({ id: workers[1]!.asked[0]!.id, kind: "answer", answer: "2", milliseconds: 2 });
+    expect((await next).answer).toBe("2");
   });
 
   test("a worker that breaks fails its questions and is replaced", async () => {

@@ -5,13 +5,19 @@ export class StoppedError extends Error {
   override readonly name: string = "StoppedError";
 }
 
+/** An answer, and how long the worker worked on it. */
+export interface Answered<Answer> {
+  readonly answer: Answer;
+  readonly milliseconds: number;
+}
+
 export interface AskOptions<Answer> {
   readonly onProgress?: ((progress: WorkProgress) => void) | undefined;
   readonly onPartial?: ((answer: Answer) => void) | undefined;
 }
 
 interface Pending<Answer> extends AskOptions<Answer> {
-  readonly resolve: (answer: Answer) => void;
+  readonly resolve: (answered: Answered<Answer>) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -30,7 +36,7 @@ export class WorkerClient<Question, Answer> {
   }
 
   /** @throws StoppedError where {@link stop} was called meanwhile; an error with the worker's sentence where it failed. */
-  ask(question: Question, options: AskOptions<Answer> = {}): Promise<Answer> {
+  ask(question: Question, options: AskOptions<Answer> = {}): Promise<Answered<Answer>> {
     this.#worker ??= this.#listen(this.#start());
     const worker = this.#worker;
     const id = ++this.#asked;
@@ -62,7 +68,7 @@ export class WorkerClient<Question, Answer> {
     else if (told.kind === "partial") pending.onPartial?.(told.answer);
     else {
       this.#pending.delete(told.id);
-      if (told.kind === "answer") pending.resolve(told.answer);
+      if (told.kind === "answer") pending.resolve({ answer: told.answer, milliseconds: told.milliseconds });
       else pending.reject(new Error(told.message));
     }
   }

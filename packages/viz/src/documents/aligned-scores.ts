@@ -101,12 +101,28 @@ function alignedImages(documents: readonly ImageDocument[]): AlignedScores | str
   const maps = panels.map(([panel]) => panel!);
   if (maps.some(({ width, height }) => width !== first.width || height !== first.height))
     return "The maps are of different sizes, so nothing is compared.";
-  const grouped = first.groups !== undefined && maps.every(({ groups }) => same(groups, first.groups));
-  const kept = grouped ? onceEach(first.groups, first.scores.length) : undefined;
+  const groups = maps.find((map) => map.groups !== undefined)?.groups;
+  if (groups === undefined) return { things: "pixels", scores: maps.map(({ scores }) => scores) };
+  if (maps.some((map) => map.groups !== undefined && !same(map.groups, groups)))
+    return "The maps are cut into different segments, so nothing is compared.";
+  const single = maps.some((map) => map.groups === undefined);
   return {
-    things: grouped ? "segments" : "pixels",
-    scores: maps.map(({ scores }) => (kept === undefined ? scores : kept.map((pixel) => scores[pixel]!))),
+    things: "segments",
+    scores: maps.map((map) => (map.groups === undefined ? sums(map.scores, groups) : firsts(map.scores, groups))),
+    ...(single && { note: "Maps of single pixels are added up in the segments of the others." }),
   };
+}
+
+/** The score of every group, where each pixel carries its group's. */
+function firsts(scores: readonly number[], groups: readonly number[]): number[] {
+  return onceEach(groups, scores.length).map((pixel) => scores[pixel]!);
+}
+
+/** The sum over every group, in the order of {@link firsts}. */
+function sums(scores: readonly number[], groups: readonly number[]): number[] {
+  const found = new Map<number, number>();
+  for (let i = 0; i < scores.length; i++) found.set(groups[i]!, (found.get(groups[i]!) ?? 0) + scores[i]!);
+  return [...found.values()];
 }
 
 /** The first of every group, in order; all where there are no groups. */

@@ -2,6 +2,7 @@ import { tickText } from "../number-format.ts";
 import { agreementOf, correlationText, shareText } from "./agreement.ts";
 import { alignedScores } from "./aligned-scores.ts";
 import { areaUnder } from "./area-under.ts";
+import { sumOfScores } from "./check-text.ts";
 import type { ComparisonDocument } from "./comparison-document.ts";
 import { comparisonRows } from "./comparison-rows.ts";
 import { secondsText } from "./cost-in-words.ts";
@@ -11,6 +12,7 @@ import { sumOf } from "./facts.ts";
 import type { ImageDocument } from "./image-document.ts";
 import type { LayersDocument } from "./layers-document.ts";
 import type { TabularDocument } from "./tabular-document.ts";
+import type { TextDocument } from "./text-document.ts";
 
 /** A document's numbers in lines: what a picture shows, for who wants to read or copy it. */
 export interface NumbersTable {
@@ -24,11 +26,11 @@ export interface NumbersTable {
 /** Cells of a table above which lines are left out. */
 const mostCells = 20_000;
 
-/** The tables of a document; none for text, whose page has one of its own. */
+/** The tables of a document. */
 export function numbersOf(document: AttributionDocument): NumbersTable[] {
   switch (document.kind) {
     case "text":
-      return [];
+      return document.rows.length === 0 ? [] : [textNumbers(document)];
     case "image":
       return [imageNumbers(document)];
     case "tabular":
@@ -50,6 +52,25 @@ function bounded(
 ): NumbersTable {
   const kept = Math.min(count, Math.max(50, Math.floor(mostCells / head.length)));
   return { caption, head, rows: Array.from({ length: kept }, (_, index) => row(index)), left: count - kept };
+}
+
+/** A line a piece, a column a row of the document; below them what is known of the explained number. */
+function textNumbers(document: TextDocument): NumbersTable {
+  const { features, rows, unit } = document;
+  const labels = rows.map(({ label }) => (label.trim() === "" ? label : label.trim()));
+  const table = bounded(`All numbers, in ${unit}`, ["piece", ...labels], features.length, (index) => [
+    features[index]!,
+    ...rows.map(({ scores, standardErrors }) => {
+      const error = standardErrors?.[index];
+      return `${written(scores[index], true)}${error === undefined ? "" : ` ± ${written(error)}`}`;
+    }),
+  ]);
+  const facts: readonly (readonly string[])[] = [
+    ["sum of scores", ...rows.map((_, row) => written(sumOfScores(document, row), true))],
+    ["value", ...rows.map(({ value }) => written(value))],
+    ["base value", ...rows.map(({ baseValue }) => written(baseValue))],
+  ];
+  return { ...table, rows: [...table.rows, ...facts.filter(([, ...cells]) => cells.some((cell) => cell !== ""))] };
 }
 
 function imageNumbers({ panels, unit }: ImageDocument): NumbersTable {

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { story } from "../document.fixture.ts";
 import { documentToJson } from "../documents/json.ts";
 import { examples } from "../golden/examples.fixture.ts";
 
@@ -76,12 +77,17 @@ describe.skipIf(chromium === undefined)("<attr-result> in Chromium (skipped wher
       `<attr-result id="script"><script type="application/json">${json}</script></attr-result>
 <attr-result id="attribute" theme="dark" plain document="${attribute}"></attr-result>
 <attr-result id="wrong" document="{&quot;kind&quot;:&quot;sound&quot;}"></attr-result>
-<attr-result id="property"></attr-result>`,
+<attr-result id="property"></attr-result>
+<div style="width:300px"><attr-result id="text"></attr-result></div>`,
       `const root = (id) => document.getElementById(id).shadowRoot;
 const told = [];
 document.addEventListener("attr-error", (event) => told.push(event.detail));
 document.getElementById("property").document = ${documentToJson(examples["curve-deletion"]!)};
 document.getElementById("wrong").setAttribute("document", "no json");
+document.getElementById("text").document = ${documentToJson(story)};
+await drawn();
+root("text").querySelector("details").open = true;
+document.getElementById("text").document = ${documentToJson({ ...story, title: "Told again" })};
 await drawn();
 const text = root("script").querySelector("text");
 return {
@@ -93,6 +99,13 @@ return {
   curves: root("property").querySelectorAll("path.curve").length,
   wrong: root("wrong").querySelector("[role=alert]").textContent,
   told,
+  text: {
+    open: root("text").querySelector("details").open,
+    head: [...root("text").querySelectorAll("thead th")].map((one) => one.textContent),
+    first: [...root("text").querySelectorAll("tbody tr:first-child > *")].map((one) => one.textContent),
+    width: root("text").querySelector("svg").getAttribute("width"),
+    scrolls: root("text").querySelector("figure").tabIndex,
+  },
 };`,
     );
     expect(found).toMatchObject({
@@ -103,6 +116,13 @@ return {
       curves: 3,
       wrong: expect.stringContaining("the document is not JSON"),
       told: [expect.stringContaining("the document is not JSON")],
+      text: {
+        open: true,
+        head: ["piece", "the whole answer", "Sue"],
+        first: ["Sue", "+2.5 ± 0.1", "+2"],
+        width: expect.stringMatching(/^(3[4-9]\d|4\d\d)$/),
+        scrolls: 0,
+      },
     });
     expect((found as { script: string[] }).script).toEqual(expect.arrayContaining(["sex = female", "+1.64 ± 0.09"]));
   });

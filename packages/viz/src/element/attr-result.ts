@@ -8,8 +8,8 @@ import { elementStyle } from "./element-style.ts";
 // On a server there is no HTMLElement; the module may be imported there, and registers nothing.
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as unknown as typeof HTMLElement); // never made there
 
-/** Widths between which a picture is drawn anew for its place on the page. */
-const [narrowest, widest] = [320, 960];
+/** Widths between which a picture is drawn anew for its place on the page; a place that is narrower scrolls. */
+const [narrowest, widest] = [280, 960];
 /** Pixels by which the place must change for the picture to be drawn anew. */
 const step = 24;
 
@@ -17,7 +17,7 @@ const step = 24;
  * `<attr-result>`: a document of any kind as a picture, with its numbers in tables that open below it. The document comes from the
  * property `document`, from JSON in the attribute `document`, or from a child `<script type="application/json">`, in this order.
  * `theme` is "light", "dark" or "auto"; `plain` leaves title, method and notes to the page. Everything is in a shadow root: no style leaks
- * in or out. What is no document is told in its place, and as an event `attr-error` whose `detail` is the sentence.
+ * in or out. Wherever it stands it is drawn for the width that it has there. What is no document is told in its place, and as an event `attr-error` whose `detail` is the sentence.
  */
 export class AttrResultElement extends Base {
   static readonly observedAttributes: readonly string[] = ["document", "theme", "plain"];
@@ -100,7 +100,14 @@ export class AttrResultElement extends Base {
       figure.append(globalThis.document.importNode(new DOMParser().parseFromString(svg, "image/svg+xml").documentElement, true));
       const numbers = globalThis.document.createElement("div");
       numbers.innerHTML = numbersMarkup(document); // every text of the document is escaped in it
+      keepOpen(root, numbers);
       root.replaceChildren(style, figure, numbers);
+      // What scrolls has to be reached by the keyboard.
+      if (figure.scrollWidth > figure.clientWidth) {
+        figure.tabIndex = 0;
+        figure.setAttribute("role", "group");
+        figure.setAttribute("aria-label", "Picture of the result");
+      }
     } catch (error) {
       const sentence = error instanceof Error ? error.message : String(error);
       const told = globalThis.document.createElement("p");
@@ -121,6 +128,14 @@ export class AttrResultElement extends Base {
     const json = this.getAttribute("document") ?? this.querySelector(':scope > script[type="application/json"]')?.textContent;
     return json === undefined || json === null || json.trim() === "" ? undefined : documentFromJson(json);
   }
+}
+
+/** Tables that the reader has opened stay open when the numbers change. */
+function keepOpen(before: ParentNode, after: ParentNode): void {
+  const opened = [...before.querySelectorAll("details")].map(({ open }) => open);
+  after.querySelectorAll("details").forEach((details, index) => {
+    details.open = opened[index] ?? false;
+  });
 }
 
 declare global {

@@ -10,7 +10,8 @@ ${theme === "auto" ? `@media (prefers-color-scheme:dark){${colors("dark")}}` : "
 :host{display:block;color:var(--ink);background:var(--page);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
 :host([hidden]){display:none}
 figure{margin:0;overflow-x:auto}
-svg{display:block;max-width:100%;height:auto}
+svg{display:block}
+figure:focus-visible{outline:2px solid currentColor;outline-offset:-2px}
 details{margin:0;padding:0 20px .75rem}
 summary{cursor:pointer;color:var(--faint);font-size:.9rem}
 summary:focus-visible,.scroll:focus-visible{outline:2px solid currentColor;outline-offset:2px}

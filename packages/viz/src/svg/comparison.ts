@@ -154,7 +154,12 @@ function drawMaps(page: Page, parts: readonly ComparisonPart[], images: readonly
         })),
   );
   const { value: _, baseValue: __, ...view } = first!;
-  drawImage(page, { ...view, panels, scale: units.size > 1 ? "each" : (view.scale ?? "shared") });
+  // The score of a segment is the sum of what its pixels would have, and would make all single pixels pale.
+  const alike = panels.every(
+    ({ width, height, groups }) =>
+      width === panels[0]!.width && height === panels[0]!.height && (groups === undefined) === (panels[0]!.groups === undefined),
+  );
+  drawImage(page, { ...view, panels, scale: units.size > 1 || !alike ? "each" : (view.scale ?? "shared") });
   parts.forEach((part, index) => {
     if (part.cost !== undefined) page.sentence(`${titleOf(part, index)}: ${costInWords(part.cost)}.`, "faint");
   });
