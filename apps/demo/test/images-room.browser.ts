@@ -130,7 +130,10 @@ describeRoom("the room of images", "#/images", (room) => {
     // What explains is named in the picture.
     const named = async (previous: string): Promise<string> => {
       const found = await page.waitForFunction((before) => {
-        const [, name] = /\.\s*([\w()]+),\s*scores/.exec(document.querySelector(".picture svg")?.textContent ?? "") ?? [];
+        const [, name] =
+          /\.\s*([\w()]+),\s*scores/.exec(
+            document.querySelector("attr-result")?.shadowRoot?.querySelector("svg")?.textContent ?? "",
+          ) ?? [];
         return name === before ? undefined : name;
       }, previous);
       return String(await found.jsonValue());
@@ -152,7 +155,10 @@ describeRoom("the room of images", "#/images", (room) => {
     for (const view of ["heat", "signed", "masked", "contour", "blended"]) {
       const before = await page.locator(".picture svg").innerHTML();
       await page.getByLabel("Scores are drawn").selectOption(view);
-      await page.waitForFunction((html) => document.querySelector(".picture svg")!.innerHTML !== html, before);
+      await page.waitForFunction(
+        (html) => document.querySelector("attr-result")!.shadowRoot!.querySelector("svg")!.innerHTML !== html,
+        before,
+      );
     }
     await page.getByLabel("Which scores").selectOption("positive");
     await page.getByLabel("Coarse scores").selectOption("smooth");
