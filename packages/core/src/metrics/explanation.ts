@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../errors.ts";
 import type { NamedTensors } from "../model/model.ts";
-import { listNames } from "../model/names.ts";
+import { isByName, listNames } from "../model/names.ts";
 import type { Target } from "../model/target.ts";
 import { toHostTensor } from "../tensor/from.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
@@ -15,14 +15,17 @@ export interface Explanation {
 }
 
 /** Attributions on the host, one a value. @throws InvalidArgumentError where one is missing or of another shape. */
-export function readAttributions({ attributions }: Explanation, values: NamedTensors): Record<string, Float64Array> {
+export function readAttributions(explanation: Explanation, values: NamedTensors): Record<string, Float64Array> {
+  const attributions: unknown = explanation?.attributions;
+  if (!isByName(attributions))
+    throw new InvalidArgumentError("explanation must be a method's result, or { attributions } with a tensor by input name");
   return Object.fromEntries(
     Object.entries(values).map(([name, { shape }]) => {
       const given = attributions[name];
       if (given === undefined)
         throw new InvalidArgumentError(`attributions of "${name}" are missing; given: ${listNames(Object.keys(attributions))}`);
       const what = `attributions of "${name}"`;
-      const tensor = toHostTensor(given, "float64", what);
+      const tensor = toHostTensor(given as TensorLike, "float64", what); // it is looked at there
       if (!sameShape(tensor.shape, shape))
         throw new InvalidArgumentError(
           `${what} have shape ${formatShape(tensor.shape)}, where the input has ${formatShape(shape)}; of several explained outputs a target picks one`,

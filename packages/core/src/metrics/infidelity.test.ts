@@ -105,6 +105,18 @@ describe("infidelity", () => {
     expect(await ask(nothing, true)).toBeCloseTo(await ask(nothing, false), 12);
   });
 
+  test("with the method's mask a feature counts once, whatever share of it is taken away", async () => {
+    const model = graph(["x"], [linear("out", "x", [[2], [-3], [0.5], [1]])], "out");
+    const x = [[1, 4, -2, 3], [0, 1, 3, 2]]; // biome-ignore format: a matrix
+    const featureMask = { x: [[0, 0, 1, 2], [0, 1, 1, 1]] }; // biome-ignore format: a matrix
+    const result = await new FeatureAblation(model).attribute({ x }, { featureMask });
+    const perturb: Perturb = () => ({ perturbed: { x: [[0, 0, -2, 3], [0, 0, 0, 0]] } }); // biome-ignore format: a matrix
+    expect((await infidelity(model, { x }, result, { perturb, featureMask, samples: 1 })).score).toEqual([0, 0]);
+    // Without it a feature of two elements counts twice.
+    const [first] = (await infidelity(model, { x }, result, { perturb, samples: 1 })).score;
+    expect(first).toBe(100);
+  });
+
   test("is of a layer's value over a layer view; what a perturbation leaves out stays", async () => {
     const layer = fromLayer(smoothNetwork(4), "hidden");
     const inputs = { a: [[0.4, -0.3, 0.8]], b: [[0.2, 0.5]] };
@@ -125,6 +137,10 @@ describe("infidelity", () => {
     const inputs = { a: [[1, 2, 3]], b: [[4, 5]] };
     const explanation = { attributions: inputs, target: 0 };
     const ask = (perturb: Perturb, more = {}): Promise<unknown> => infidelity(model, inputs, explanation, { perturb, ...more });
+    await expect(infidelity(model, inputs, explanation, {} as never)).rejects.toThrow("infidelity needs perturb");
+    await expect(infidelity(model, inputs, 3 as never, { perturb: noise(1) })).rejects.toThrow(
+      "explanation must be a method's result",
+    );
     await expect(ask(noise(1), { samples: 0 })).rejects.toThrow("samples must be a whole number from 1 up, got 0");
     await expect(ask(() => ({ perturbed: { c: [[1]] } }))).rejects.toThrow(
       'perturbed "c" of perturb is none of the inputs "a", "b"',

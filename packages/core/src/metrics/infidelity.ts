@@ -1,8 +1,10 @@
+import { InvalidArgumentError } from "../errors.ts";
 import { checkSamples } from "../gradient/check-samples.ts";
 import { type HostValues, readHostValues } from "../gradient/host-values.ts";
 import type { Inputs, PerturbationOptions } from "../methods/options.ts";
 import { countedInputs, methodScope } from "../methods/tensor-explanation.ts";
 import { resolveBaselines } from "../model/baselines.ts";
+import { type FeatureMask, type ResolvedFeatureMask, resolveFeatureMask } from "../model/feature-mask.ts";
 import type { Model } from "../model/model.ts";
 import { seededRandom } from "../tensor/random.ts";
 import type { HostData } from "../tensor/tensor.ts";
@@ -12,7 +14,14 @@ import { runSets } from "./run-sets.ts";
 import type { SampledMetric } from "./sampled-metric.ts";
 
 /** How inputs are perturbed for {@link infidelity}, how often, and what is explained. */
-export interface InfidelityOptions extends Omit<PerturbationOptions, "featureMask"> {
+export interface InfidelityOptions extends PerturbationOptions {
+  /**
+   * The mask that the method was given, where it gave every element of a feature the feature's whole attribution: it then counts once, by
+   * the mean of its elements' moves.
+   *
+   * @defaultValue every element counts
+   */
+  readonly featureMask?: FeatureMask | undefined;
   /** Makes the perturbed inputs of a sample. */
   readonly perturb: Perturb;
   /** Perturbations of every example. @defaultValue 10 */
@@ -47,13 +56,21 @@ export async function infidelity(
   explanation: Explanation,
   options: InfidelityOptions,
 ): Promise<SampledMetric> {
+  if (typeof options?.perturb !== "function")
+    throw new InvalidArgumentError(
+      "infidelity needs perturb: a function of inputs and random numbers that returns { perturbed }",
+    );
   const { perturb, samples = 10, normalize = false, multiplyByInputs = true, seed = 0 } = options;
   checkSamples(samples);
   using _scope = methodScope("infidelity", model);
   const { resolved, cost } = await countedInputs(model, inputs, options.signal);
   const { examples } = resolved;
   const fitted = await resolveBaselines(resolved, options.baselines);
-  const attributions = readAttributions(explanation, fitted.values);
+  const given = readAttributions(explanation, fitted.values);
+  const attributions =
+    options.featureMask === undefined
+      ? given
+      : sharedOut(given, resolveFeatureMask(fitted.values, options.featureMask, examples), examples);
   const values = await readHostValues(resolved.model, fitted.values);
   const baselines = await readHostValues(resolved.model, fitted.baselines);
   const random = seededRandom(seed);
@@ -114,4 +131,25 @@ function movesOf(from: HostData, to: HostData, baseline: HostData | undefined): 
     moves[i] = (start - Number(to.data[i]!)) / (way === 0 ? 1 : way);
   }
   return moves;
+}
+
+/** Every attribution divided by the number of elements of its feature. */
+function sharedOut(
+  attributions: Readonly<Record<string, Float64Array>>,
+  { players, features }: ResolvedFeatureMask,
+  examples: number,
+): Record<string, Float64Array> {
+  const inputs = Object.entries(features).map(([name, { data, shape }]) => {
+    const width = attributions[name]!.length / examples;
+    return { name, data, width, rows: shape[0]!, out: attributions[name]!.slice() };
+  });
+  for (let example = 0; example < examples; example++) {
+    const sizes = new Float64Array(players);
+    for (const { data, width, rows } of inputs)
+      for (let i = 0, from = rows === 1 ? 0 : example * width; i < width; i++) sizes[data[from + i]!]!++;
+    for (const { data, width, rows, out } of inputs)
+      for (let i = 0, from = rows === 1 ? 0 : example * width; i < width; i++)
+        out[example * width + i]! /= sizes[data[from + i]!]!;
+  }
+  return Object.fromEntries(inputs.map(({ name, out }) => [name, out]));
 }

@@ -147,6 +147,7 @@ describe("sensitivityMax", () => {
     await expect(sensitivityMax(method, { x }, {})).rejects.toThrow(
       'input "x" is int64, and whole numbers cannot move by a fraction',
     );
+    await expect(sensitivityMax(undefined as never, { x })).rejects.toThrow("method must be an attribution method");
     await expect(sensitivityMax(method, { x }, {}, { norm: 0.5 })).rejects.toThrow("norm must be a number from 1 up, got 0.5");
     await expect(sensitivityMax(method, { x }, {}, { radius: -1 })).rejects.toThrow("radius must be a number from 0 up, got -1");
     const perturb = () => ({ perturbed: { x: [[0.5]] } });

@@ -43,11 +43,16 @@ export interface SensitivityOptions extends Pick<WorkOptions, "onProgress"> {
 export async function sensitivityMax<M extends Model, Options extends TargetOptions>(
   method: TensorMethod<M, Options>,
   inputs: Inputs,
-  methodOptions: Options,
+  // What the method needs beyond this is its own to ask for.
+  methodOptions: Options = {} as Options,
   options: SensitivityOptions = {},
 ): Promise<SampledMetric> {
   const { radius = 0.02, samples = 10, norm = 2, samplesPerBatch, seed = 0, onProgress } = options;
   checkSamples(samples);
+  if (typeof method?.attribute !== "function")
+    throw new InvalidArgumentError(
+      "method must be an attribution method, as in sensitivityMax(new Saliency(model), inputs, { target: 0 })",
+    );
   if (!(norm >= 1)) throw new InvalidArgumentError(`norm must be a number from 1 up, got ${String(norm)}`);
   if (!(radius >= 0 && radius < Number.POSITIVE_INFINITY))
     throw new InvalidArgumentError(`radius must be a number from 0 up, got ${String(radius)}`);
