@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { pages, root } from "./documents.ts";
+import { commentLines, comments, pages, root } from "./documents.ts";
 import { type FencedBlock, fencedBlocks, reasonNotToRun } from "./fenced-blocks.ts";
 import { commandsOf, useOf } from "./shell-lines.ts";
 import { Workshop } from "./workshop.ts";
@@ -38,6 +38,38 @@ describe.runIf(named("ts").length > 0)("blocks of TypeScript", () => {
   test.for(typescript.filter(([, block]) => reasonNotToRun(block) === undefined))("%s runs", async ([, block]) => {
     const { status, output } = await workshop.runFile(fileOf(block));
     expect(status, output).toBe(0);
+  });
+});
+
+describe("examples in comments of the sources", () => {
+  const examples = comments()
+    .flatMap(fencedBlocks)
+    .filter(({ language }) => language === "ts")
+    .map((block) => [`${block.page}:${block.line}`, block] as const);
+  const fileOf = ({ page, line }: FencedBlock): string => `${page.replace(/[^\w]+/g, "-")}-${line}.ts`;
+  let workshop: Workshop;
+  let errors: ReadonlyMap<string, string>;
+  let failures: ReadonlyMap<string, string>;
+
+  beforeAll(async () => {
+    workshop = new Workshop();
+    for (const [, block] of examples) workshop.write(fileOf(block), `${block.code}export {};\n`);
+    errors = await workshop.typeErrors();
+    failures = await workshop.runTogether(examples.map(([, block]) => fileOf(block)));
+  });
+  afterAll(() => workshop[Symbol.dispose]());
+
+  test("every method has one", () => {
+    expect(examples.filter(([name]) => name.startsWith("packages/core/src/methods/")).length).toBeGreaterThan(25);
+  });
+
+  test.for(examples)("%s compiles and runs", ([, block]) => {
+    expect(errors.get(fileOf(block)) ?? "").toBe("");
+    expect(failures.get(fileOf(block)) ?? "").toBe("");
+  });
+
+  test("lines of comments keep their place, and lines of code are blank", () => {
+    expect(commentLines('/**\n * A\n *\n *   b\n */\nexport const c = "/** d */";\n/** e */\n')).toBe("\nA\n\n  b\n\n\n\n");
   });
 });
 

@@ -35,3 +35,30 @@ export function pages(): readonly Page[] {
     .sort()
     .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
 }
+
+/** The comments of every source file that is published, each on its own lines: what is code in the file is blank here. */
+export function comments(): readonly Page[] {
+  return globSync(["packages/*/src/**/*.ts", "models/*.d.ts"], {
+    cwd: root,
+    exclude: (name) => name === "node_modules" || name === "dist" || /\.(test|fixture|bench)\.ts$/.test(name),
+  })
+    .map((path) => path.replaceAll("\\", "/"))
+    .sort()
+    .map((path) => ({ path, text: commentLines(readFileSync(join(root, path), "utf8")) }))
+    .filter(({ text }) => text.includes("```"));
+}
+
+/** The text of comments between slash-and-two-stars and star-and-slash, without the star that begins each line. */
+export function commentLines(source: string): string {
+  let inside = false;
+  return source
+    .split("\n")
+    .map((line) => {
+      const opens = /^\s*\/\*\*/.test(line);
+      inside ||= opens;
+      if (!inside) return "";
+      if (line.includes("*/")) inside = false;
+      return opens || !inside ? "" : line.replace(/^\s*\* ?/, "");
+    })
+    .join("\n");
+}

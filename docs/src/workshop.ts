@@ -31,6 +31,24 @@ export class Workshop implements Disposable {
     return runCommand(process.execPath, ["--conditions=@attr/source", name], { cwd: this.folder, env: this.#environment() });
   }
 
+  /**
+   * Runs TypeScript files of the folder in one process, one after the other, so that what they load is loaded once: by file name, what
+   * went wrong in those that failed.
+   */
+  async runTogether(names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const script = [
+      "const failures = {};",
+      `for (const name of ${JSON.stringify(names)})`,
+      "  await import('./' + name).catch((error) => { failures[name] = String(error?.stack ?? error); });",
+      'process.stdout.write("\\nfailures: " + JSON.stringify(failures));',
+    ];
+    this.write("together.mts", `${script.join("\n")}\n`);
+    const { status, output } = await this.runFile("together.mts");
+    const [, failures] = /\nfailures: (\{.*\})$/s.exec(output) ?? [];
+    if (status !== 0 || failures === undefined) throw new Error(`the examples ended with status ${status}\n${output}`);
+    return new Map(Object.entries(JSON.parse(failures) as Readonly<Record<string, string>>)); // written by the lines above
+  }
+
   /** Runs a line of a shell; any command of it that fails makes it fail. */
   runLine(line: string): Promise<CommandResult> {
     return runCommand("bash", ["-euo", "pipefail", "-c", line], {

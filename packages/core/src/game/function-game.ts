@@ -21,6 +21,8 @@ export interface FunctionGameOptions {
  *
  * @example
  * ```ts
+ * import { exactShapley, functionGame } from "@attr/core";
+ *
  * const gloves = functionGame(3, (coalition) => (coalition.has(0) && coalition.size > 1 ? 1 : 0));
  * for await (const estimate of exactShapley(gloves)) console.log(estimate.values); // 2/3, 1/6, 1/6
  * ```

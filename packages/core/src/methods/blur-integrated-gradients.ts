@@ -40,6 +40,19 @@ export interface BlurIntegratedGradientsSettings {
  * rows an example and explained number that go backward, and two an example that do not.
  *
  * Xu, Venugopalan and Sundararajan, "Attribution in scale and space", 2020.
+ *
+ * @example
+ * ```ts
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { BlurIntegratedGradients } from "@attr/core";
+ * import { digits } from "@attr/models";
+ *
+ * await using model = await OnnxModel.load(new URL("onnx/model.onnx", digits));
+ * const row = (y: number) => Array.from({ length: 28 }, (_, x) => (x === 14 && y > 4 && y < 24 ? 1 : 0));
+ * const image = [[Array.from({ length: 28 }, (_, y) => row(y))]]; // a stroke: a one
+ * const result = await new BlurIntegratedGradients(model).attribute({ image }, { target: 1, maxSigma: 8, steps: 20 });
+ * console.log(result.attributions["image"]?.shape, result.delta?.toArray());
+ * ```
  */
 export class BlurIntegratedGradients implements TensorMethod<DifferentiableModel, BlurIntegratedGradientsOptions> {
   readonly name = "BlurIntegratedGradients";

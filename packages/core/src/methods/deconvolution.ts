@@ -11,6 +11,19 @@ import { methodScope } from "./tensor-explanation.ts";
  * In a model without rectifiers it is the gradient.
  *
  * One row an example and explained number. Zeiler and Fergus, "Visualizing and understanding convolutional networks", 2014.
+ *
+ * @example
+ * ```ts
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { Deconvolution } from "@attr/core";
+ * import { digits } from "@attr/models";
+ *
+ * await using model = await OnnxModel.load(new URL("onnx/model.onnx", digits));
+ * const row = (y: number) => Array.from({ length: 28 }, (_, x) => (x === 14 && y > 4 && y < 24 ? 1 : 0));
+ * const image = [[Array.from({ length: 28 }, (_, y) => row(y))]]; // a stroke: a one
+ * const { attributions } = await new Deconvolution(model).attribute({ image }, { target: 1 });
+ * console.log(attributions["image"]?.shape); // [1, 1, 28, 28]
+ * ```
  */
 export class Deconvolution implements TensorMethod<DifferentiableModel> {
   readonly name = "Deconvolution";

@@ -17,6 +17,19 @@ import { methodScope } from "./tensor-explanation.ts";
  *
  * As many rows an example and explained number as there are baselines. Lundberg and Lee, "A unified approach to interpreting model
  * predictions", 2017.
+ *
+ * @example
+ * ```ts
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { DeepLiftShap } from "@attr/core";
+ * import { penguins } from "@attr/models";
+ *
+ * await using model = await OnnxModel.load(new URL("onnx/model.onnx", penguins));
+ * const x = [[39.1, 18.7, 181, 3750, 0, 0, 1, 0, 1]]; // a bill, a flipper, a weight, an island, a sex
+ * const others = [[49.3, 15.7, 217, 5850, 1, 0, 0, 0, 1], [46.5, 17.9, 192, 3500, 0, 1, 0, 1, 0]];
+ * const result = await new DeepLiftShap(model).attribute({ x }, { target: 0, baselines: { x: others } });
+ * console.log(result.attributions["x"]?.toArray(), result.delta?.toArray());
+ * ```
  */
 export class DeepLiftShap implements TensorMethod<DifferentiableModel, BaselineOptions> {
   readonly name = "DeepLiftShap";

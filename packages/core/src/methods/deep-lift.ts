@@ -20,6 +20,19 @@ export interface DeepLiftSettings extends MultiplyByInputs {
  *
  * One row an example and explained number that goes backward (and forward twice), and two an example that do not. Shrikumar, Greenside
  * and Kundaje, "Learning important features through propagating activation differences", 2017.
+ *
+ * @example
+ * ```ts
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { DeepLift } from "@attr/core";
+ * import { penguins } from "@attr/models";
+ *
+ * await using model = await OnnxModel.load(new URL("onnx/model.onnx", penguins));
+ * const x = [[39.1, 18.7, 181, 3750, 0, 0, 1, 0, 1]]; // a bill, a flipper, a weight, an island, a sex
+ * const usual = [[43.9, 17.2, 201, 4202, 0.5, 0.4, 0.1, 0.5, 0.5]];
+ * const result = await new DeepLift(model).attribute({ x }, { target: 0, baselines: { x: usual } });
+ * console.log(result.attributions["x"]?.toArray(), result.delta?.toArray());
+ * ```
  */
 export class DeepLift implements TensorMethod<DifferentiableModel, BaselineOptions> {
   readonly name = "DeepLift";

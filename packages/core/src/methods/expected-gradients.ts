@@ -31,6 +31,19 @@ export interface ExpectedGradientsOptions extends BaselineOptions {
  *
  * Erion, Janizek, Sturmfels, Lundberg and Lee, "Improving performance of deep learning models with axiomatic attribution priors and
  * expected gradients", 2021.
+ *
+ * @example
+ * ```ts
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { ExpectedGradients } from "@attr/core";
+ * import { penguins } from "@attr/models";
+ *
+ * await using model = await OnnxModel.load(new URL("onnx/model.onnx", penguins));
+ * const x = [[39.1, 18.7, 181, 3750, 0, 0, 1, 0, 1]]; // a bill, a flipper, a weight, an island, a sex
+ * const others = [[49.3, 15.7, 217, 5850, 1, 0, 0, 0, 1], [46.5, 17.9, 192, 3500, 0, 1, 0, 1, 0]];
+ * const result = await new ExpectedGradients(model).attribute({ x }, { target: 0, baselines: { x: others }, samples: 40 });
+ * console.log(result.attributions["x"]?.toArray(), result.baseValue?.toArray()); // against the mean of the others
+ * ```
  */
 export class ExpectedGradients implements TensorMethod<DifferentiableModel, ExpectedGradientsOptions> {
   readonly name = "ExpectedGradients";

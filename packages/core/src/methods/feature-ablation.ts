@@ -17,9 +17,11 @@ export type FeatureAblationOptions = PerturbationOptions;
  *
  * @example
  * ```ts
+ * import { FeatureAblation, functionModel, hostBackend } from "@attr/core";
+ *
  * const model = functionModel<"x">(({ x }) => hostBackend.sum(x, [1]), { inputs: ["x"] });
  * const { attributions } = await new FeatureAblation(model).attribute({ x: [[1, 2, 3]] });
- * attributions["x"]!.toArray(); // [[1, 2, 3]]
+ * console.log(attributions["x"]?.toArray()); // [[1, 2, 3]]
  * ```
  */
 export class FeatureAblation<M extends Explainable> implements GameMethod<M> {

@@ -37,6 +37,18 @@ export interface FeaturePermutationSettings {
  * A batch of `n` examples has `n! − 1` orders other than its own; where `samples` is no less, each is taken once and the standard
  * errors are 0. `M` features and `P` permutations take `P · M + 1` rows an example. A batch of one cannot be permuted: its
  * attributions are 0, with a warning. Breiman, "Random forests", 2001.
+ *
+ * @example
+ * ```ts
+ * import { FeaturePermutation, functionModel } from "@attr/core";
+ *
+ * const rent = functionModel<"flat">(({ flat }) =>
+ *   Array.from({ length: flat.shape[0] ?? 0 }, (_, n) => Number(flat.data[2 * n]) * (9 - 0.05 * Number(flat.data[2 * n + 1]))),
+ * );
+ * const flat = [[72, 38], [50, 5], [90, 60]];
+ * const { attributions } = await new FeaturePermutation(rent).attribute({ flat }, { samples: 5, seed: 1 });
+ * console.log(attributions["flat"]?.toArray());
+ * ```
  */
 export class FeaturePermutation<M extends Model = Model> {
   readonly name = "FeaturePermutation";

@@ -32,6 +32,19 @@ export interface GradCamSettings extends LayerSettings {
  *
  * One row an example and explained number. Selvaraju et al., "Grad-CAM", 2017; Chattopadhyay et al., "Grad-CAM++", 2018; Jiang et al.,
  * "LayerCAM", 2021; Draelos and Carin, "HiResCAM", 2020.
+ *
+ * @example
+ * ```ts
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { GradCam } from "@attr/core";
+ * import { digits } from "@attr/models";
+ *
+ * await using model = await OnnxModel.load(new URL("onnx/model.onnx", digits));
+ * const row = (y: number) => Array.from({ length: 28 }, (_, x) => (x === 14 && y > 4 && y < 24 ? 1 : 0));
+ * const image = [[Array.from({ length: 28 }, (_, y) => row(y))]]; // a stroke: a one
+ * const { attributions } = await new GradCam(model, { layer: "conv2" }).attribute({ image }, { target: 1 });
+ * console.log(attributions["conv2"]?.shape); // [1, 1, 14, 14]
+ * ```
  */
 export class GradCam implements TensorMethod<DifferentiableGraphModel> {
   readonly name = "GradCam";

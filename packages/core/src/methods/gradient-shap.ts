@@ -30,6 +30,19 @@ export interface GradientShapOptions extends BaselineOptions {
  * for all examples, so that an example's result does not depend on the others. `samples` rows an example and explained number.
  * `standardErrors` are of the sampling. Erion, Janizek, Sturmfels, Lundberg and Lee, "Improving performance of deep learning models with
  * axiomatic attribution priors and expected gradients", 2021.
+ *
+ * @example
+ * ```ts
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { GradientShap } from "@attr/core";
+ * import { penguins } from "@attr/models";
+ *
+ * await using model = await OnnxModel.load(new URL("onnx/model.onnx", penguins));
+ * const x = [[39.1, 18.7, 181, 3750, 0, 0, 1, 0, 1]]; // a bill, a flipper, a weight, an island, a sex
+ * const others = [[49.3, 15.7, 217, 5850, 1, 0, 0, 0, 1], [46.5, 17.9, 192, 3500, 0, 1, 0, 1, 0]];
+ * const result = await new GradientShap(model).attribute({ x }, { target: 0, baselines: { x: others }, samples: 20, seed: 1 });
+ * console.log(result.attributions["x"]?.toArray(), result.standardErrors?.["x"]?.toArray());
+ * ```
  */
 export class GradientShap implements TensorMethod<DifferentiableModel, GradientShapOptions> {
   readonly name = "GradientShap";

@@ -11,6 +11,19 @@ import { methodScope } from "./tensor-explanation.ts";
  * In a model without rectifiers it is the gradient.
  *
  * One row an example and explained number. Springenberg, Dosovitskiy, Brox and Riedmiller, "Striving for simplicity", 2015.
+ *
+ * @example
+ * ```ts
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { GuidedBackprop } from "@attr/core";
+ * import { digits } from "@attr/models";
+ *
+ * await using model = await OnnxModel.load(new URL("onnx/model.onnx", digits));
+ * const row = (y: number) => Array.from({ length: 28 }, (_, x) => (x === 14 && y > 4 && y < 24 ? 1 : 0));
+ * const image = [[Array.from({ length: 28 }, (_, y) => row(y))]]; // a stroke: a one
+ * const { attributions } = await new GuidedBackprop(model).attribute({ image }, { target: 1 });
+ * console.log(attributions["image"]?.shape); // [1, 1, 28, 28]
+ * ```
  */
 export class GuidedBackprop implements TensorMethod<DifferentiableModel> {
   readonly name = "GuidedBackprop";

@@ -23,6 +23,19 @@ export interface GuidedGradCamSettings extends LayerSettings {
  *
  * Inputs and layer are `[batch, channels, ...places]`, or `[batch, ...places, channels]` with `channels: "last"`. Two rows an example and
  * explained number. Selvaraju et al., "Grad-CAM", 2017.
+ *
+ * @example
+ * ```ts
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { GuidedGradCam } from "@attr/core";
+ * import { digits } from "@attr/models";
+ *
+ * await using model = await OnnxModel.load(new URL("onnx/model.onnx", digits));
+ * const row = (y: number) => Array.from({ length: 28 }, (_, x) => (x === 14 && y > 4 && y < 24 ? 1 : 0));
+ * const image = [[Array.from({ length: 28 }, (_, y) => row(y))]]; // a stroke: a one
+ * const { attributions } = await new GuidedGradCam(model, { layer: "conv2" }).attribute({ image }, { target: 1 });
+ * console.log(attributions["image"]?.shape); // [1, 1, 28, 28]
+ * ```
  */
 export class GuidedGradCam implements TensorMethod<DifferentiableGraphModel> {
   readonly name = "GuidedGradCam";

@@ -32,6 +32,19 @@ export interface GuidedIntegratedGradientsOptions extends BaselineOptions {
  *
  * Kapishnikov, Venugopalan, Avci, Wedin, Terry and Bolukbasi, "Guided integrated gradients: an adaptive path method for removing noise",
  * 2021.
+ *
+ * @example
+ * ```ts
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { GuidedIntegratedGradients } from "@attr/core";
+ * import { penguins } from "@attr/models";
+ *
+ * await using model = await OnnxModel.load(new URL("onnx/model.onnx", penguins));
+ * const x = [[39.1, 18.7, 181, 3750, 0, 0, 1, 0, 1]]; // a bill, a flipper, a weight, an island, a sex
+ * const usual = [[43.9, 17.2, 201, 4202, 0.5, 0.4, 0.1, 0.5, 0.5]];
+ * const result = await new GuidedIntegratedGradients(model).attribute({ x }, { target: 0, baselines: { x: usual }, steps: 50 });
+ * console.log(result.attributions["x"]?.toArray(), result.delta?.toArray());
+ * ```
  */
 export class GuidedIntegratedGradients implements TensorMethod<DifferentiableModel, GuidedIntegratedGradientsOptions> {
   readonly name = "GuidedIntegratedGradients";

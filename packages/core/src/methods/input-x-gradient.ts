@@ -10,6 +10,18 @@ import { methodScope } from "./tensor-explanation.ts";
  * The input times the gradient of the output by it, `x · ∂f/∂x`: what the output would lose without each element, were the model linear.
  *
  * One row an example and explained number. Shrikumar, Greenside, Shcherbina and Kundaje, "Not just a black box", 2016.
+ *
+ * @example
+ * ```ts
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { InputXGradient } from "@attr/core";
+ * import { penguins } from "@attr/models";
+ *
+ * await using model = await OnnxModel.load(new URL("onnx/model.onnx", penguins));
+ * const x = [[39.1, 18.7, 181, 3750, 0, 0, 1, 0, 1]]; // a bill, a flipper, a weight, an island, a sex
+ * const { attributions } = await new InputXGradient(model).attribute({ x }, { target: 0 });
+ * console.log(attributions["x"]?.toArray());
+ * ```
  */
 export class InputXGradient implements TensorMethod<DifferentiableModel> {
   readonly name = "InputXGradient";

@@ -34,6 +34,19 @@ export type IntegratedGradientsSettings = MultiplyByInputs;
  * `model.maxBatchSize` allows. Over `fromLayer` the way is straight in the layer's values.
  *
  * Sundararajan, Taly and Yan, "Axiomatic attribution for deep networks", 2017.
+ *
+ * @example
+ * ```ts
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { IntegratedGradients } from "@attr/core";
+ * import { penguins } from "@attr/models";
+ *
+ * await using model = await OnnxModel.load(new URL("onnx/model.onnx", penguins));
+ * const x = [[39.1, 18.7, 181, 3750, 0, 0, 1, 0, 1]]; // a bill, a flipper, a weight, an island, a sex
+ * const usual = [[43.9, 17.2, 201, 4202, 0.5, 0.4, 0.1, 0.5, 0.5]];
+ * const result = await new IntegratedGradients(model).attribute({ x }, { target: 0, baselines: { x: usual }, steps: 50 });
+ * console.log(result.attributions["x"]?.toArray(), result.delta?.toArray()); // what makes it an Adelie, and what is missing
+ * ```
  */
 export class IntegratedGradients implements TensorMethod<DifferentiableModel, IntegratedGradientsOptions> {
   readonly name = "IntegratedGradients";

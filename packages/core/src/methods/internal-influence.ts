@@ -16,6 +16,19 @@ import { methodScope } from "./tensor-explanation.ts";
  *
  * `steps` rows an example and explained number. Leino, Sen, Datta, Fredrikson and Li, "Influence-directed explanations for deep
  * convolutional networks", 2018.
+ *
+ * @example
+ * ```ts
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { InternalInfluence } from "@attr/core";
+ * import { digits } from "@attr/models";
+ *
+ * await using model = await OnnxModel.load(new URL("onnx/model.onnx", digits));
+ * const row = (y: number) => Array.from({ length: 28 }, (_, x) => (x === 14 && y > 4 && y < 24 ? 1 : 0));
+ * const image = [[Array.from({ length: 28 }, (_, y) => row(y))]]; // a stroke: a one
+ * const { attributions } = await new InternalInfluence(model, { layer: "dense1" }).attribute({ image }, { target: 1, steps: 20 });
+ * console.log(attributions["dense1"]?.shape); // [1, 64]
+ * ```
  */
 export class InternalInfluence implements TensorMethod<DifferentiableGraphModel, PathOptions> {
   readonly name = "InternalInfluence";

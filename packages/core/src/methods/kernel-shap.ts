@@ -15,6 +15,17 @@ export interface KernelShapAttributeOptions extends PerturbationOptions, Omit<Ke
  * all `2^M` sets are within that. They sum to `f(x) − f(baseline)`. Adds `coefficients`, one number a feature.
  *
  * Lundberg and Lee, "A unified approach to interpreting model predictions", 2017.
+ *
+ * @example
+ * ```ts
+ * import { functionModel, KernelShap } from "@attr/core";
+ *
+ * const rent = functionModel<"flat">(({ flat }) =>
+ *   Array.from({ length: flat.shape[0] ?? 0 }, (_, n) => Number(flat.data[2 * n]) * (9 - 0.05 * Number(flat.data[2 * n + 1]))),
+ * );
+ * const result = await new KernelShap(rent).attribute({ flat: [[72, 38]] }, { baselines: { flat: [[60, 50]] } });
+ * console.log(result.attributions["flat"]?.toArray(), result.value?.toArray(), result.baseValue?.toArray());
+ * ```
  */
 export class KernelShap<M extends Explainable> implements GameMethod<M, Omit<KernelShapOptions, keyof EstimatorOptions>> {
   readonly name = "KernelShap";

@@ -15,7 +15,22 @@ export interface LayerActivationSettings {
   readonly layer: string | readonly string[];
 }
 
-/** The values of layers at the inputs, as the model computes them, under the layers' names. */
+/**
+ * The values of layers at the inputs, as the model computes them, under the layers' names.
+ *
+ * @example
+ * ```ts
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { LayerActivation } from "@attr/core";
+ * import { digits } from "@attr/models";
+ *
+ * await using model = await OnnxModel.load(new URL("onnx/model.onnx", digits));
+ * const row = (y: number) => Array.from({ length: 28 }, (_, x) => (x === 14 && y > 4 && y < 24 ? 1 : 0));
+ * const image = [[Array.from({ length: 28 }, (_, y) => row(y))]]; // a stroke: a one
+ * const { attributions } = await new LayerActivation(model, { layer: ["conv1", "dense1"] }).attribute({ image });
+ * console.log(attributions["conv1"]?.shape, attributions["dense1"]?.shape); // [1, 16, 28, 28] [1, 64]
+ * ```
+ */
 export class LayerActivation<M extends GraphModel = GraphModel> {
   readonly name = "LayerActivation";
   readonly model: M;

@@ -24,6 +24,19 @@ export interface LayerConductanceOptions extends BaselineOptions {
  * through the layer, as the steps become many.
  *
  * `steps + 1` rows an example and explained number. Dhamdhere, Sundararajan and Yan, "How important is a neuron?", 2019.
+ *
+ * @example
+ * ```ts
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { LayerConductance } from "@attr/core";
+ * import { digits } from "@attr/models";
+ *
+ * await using model = await OnnxModel.load(new URL("onnx/model.onnx", digits));
+ * const row = (y: number) => Array.from({ length: 28 }, (_, x) => (x === 14 && y > 4 && y < 24 ? 1 : 0));
+ * const image = [[Array.from({ length: 28 }, (_, y) => row(y))]]; // a stroke: a one
+ * const result = await new LayerConductance(model, { layer: "dense1" }).attribute({ image }, { target: 1, steps: 20 });
+ * console.log(result.attributions["dense1"]?.shape, result.delta?.toArray()); // one number a unit
+ * ```
  */
 export class LayerConductance implements TensorMethod<DifferentiableGraphModel, LayerConductanceOptions> {
   readonly name = "LayerConductance";

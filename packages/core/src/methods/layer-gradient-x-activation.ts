@@ -18,6 +18,19 @@ export interface LayerGradientXActivationSettings extends MultiplyByInputs {
  * The value of a layer times the gradient of the output by it, under the layer's name; without `multiplyByInputs` the gradient alone.
  *
  * One row an example and explained number. Inputs may be integers.
+ *
+ * @example
+ * ```ts
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { LayerGradientXActivation } from "@attr/core";
+ * import { digits } from "@attr/models";
+ *
+ * await using model = await OnnxModel.load(new URL("onnx/model.onnx", digits));
+ * const row = (y: number) => Array.from({ length: 28 }, (_, x) => (x === 14 && y > 4 && y < 24 ? 1 : 0));
+ * const image = [[Array.from({ length: 28 }, (_, y) => row(y))]]; // a stroke: a one
+ * const { attributions } = await new LayerGradientXActivation(model, { layer: "dense1" }).attribute({ image }, { target: 1 });
+ * console.log(attributions["dense1"]?.shape); // [1, 64]
+ * ```
  */
 export class LayerGradientXActivation implements TensorMethod<DifferentiableGraphModel> {
   readonly name = "LayerGradientXActivation";

@@ -16,6 +16,17 @@ export interface LimeAttributeOptions extends PerturbationOptions, Omit<LimeOpti
  *
  * Distances are those of the inputs themselves, all of an example taken together. Ribeiro, Singh and Guestrin, "Why should I trust
  * you?", 2016.
+ *
+ * @example
+ * ```ts
+ * import { functionModel, Lime } from "@attr/core";
+ *
+ * const rent = functionModel<"flat">(({ flat }) =>
+ *   Array.from({ length: flat.shape[0] ?? 0 }, (_, n) => Number(flat.data[2 * n]) * (9 - 0.05 * Number(flat.data[2 * n + 1]))),
+ * );
+ * const result = await new Lime(rent).attribute({ flat: [[72, 38]] }, { samples: 100, seed: 1 });
+ * console.log(result.attributions["flat"]?.toArray(), result.rSquared?.toArray());
+ * ```
  */
 export class Lime<M extends Explainable> implements GameMethod<M, Omit<LimeOptions, keyof EstimatorOptions>> {
   readonly name = "Lime";

@@ -39,6 +39,18 @@ export interface LrpSettings {
  * Bach, Binder, Montavon, Klauschen, Müller and Samek, "On pixel-wise explanations for non-linear classifier decisions by layer-wise
  * relevance propagation", 2015; Achtibat et al., "AttnLRP: attention-aware layer-wise relevance propagation for transformers", 2024;
  * `cpLrp`: Ali et al., "XAI for transformers: better explanations through conservative propagation", 2022.
+ *
+ * @example
+ * ```ts
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { Lrp } from "@attr/core";
+ * import { penguins } from "@attr/models";
+ *
+ * await using model = await OnnxModel.load(new URL("onnx/model.onnx", penguins));
+ * const x = [[39.1, 18.7, 181, 3750, 0, 0, 1, 0, 1]]; // a bill, a flipper, a weight, an island, a sex
+ * const result = await new Lrp(model, { rule: { rule: "epsilon" } }).attribute({ x }, { target: 0 });
+ * console.log(result.attributions["x"]?.toArray(), result.delta?.toArray()); // and what the biases took
+ * ```
  */
 export class Lrp implements TensorMethod<DifferentiableModel> {
   readonly name = "Lrp";

@@ -26,6 +26,20 @@ export interface NeuronConductanceSettings extends LayerSettings, MultiplyByInpu
  * to the input. Over all neurons of a layer that everything passes through, it sums up to integrated gradients.
  *
  * `2 · steps` rows an example and explained number. Dhamdhere, Sundararajan and Yan, "How important is a neuron?", 2019.
+ *
+ * @example
+ * ```ts
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { NeuronConductance } from "@attr/core";
+ * import { digits } from "@attr/models";
+ *
+ * await using model = await OnnxModel.load(new URL("onnx/model.onnx", digits));
+ * const row = (y: number) => Array.from({ length: 28 }, (_, x) => (x === 14 && y > 4 && y < 24 ? 1 : 0));
+ * const image = [[Array.from({ length: 28 }, (_, y) => row(y))]]; // a stroke: a one
+ * const neuron = new NeuronConductance(model, { layer: "dense1", neuron: [3] });
+ * const { attributions } = await neuron.attribute({ image }, { target: 1, steps: 20 });
+ * console.log(attributions["image"]?.shape); // what the pixels contribute through unit 3
+ * ```
  */
 export class NeuronConductance implements TensorMethod<DifferentiableGraphModel, PathOptions> {
   readonly name = "NeuronConductance";

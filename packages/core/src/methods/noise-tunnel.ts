@@ -50,6 +50,19 @@ interface MethodOptions<Options> {
  * examples, so that an example's result does not depend on the others. `standardErrors` are of the mean of "smoothgrad". Smilkov, Thorat,
  * Kim, Viégas and Wattenberg, "SmoothGrad", 2017; Adebayo et al., "Local explanation methods for deep neural networks lack sensitivity to
  * parameter values", 2018.
+ *
+ * @example
+ * ```ts
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { NoiseTunnel, Saliency } from "@attr/core";
+ * import { penguins } from "@attr/models";
+ *
+ * await using model = await OnnxModel.load(new URL("onnx/model.onnx", penguins));
+ * const x = [[39.1, 18.7, 181, 3750, 0, 0, 1, 0, 1]]; // a bill, a flipper, a weight, an island, a sex
+ * const smooth = new NoiseTunnel(new Saliency(model));
+ * const result = await smooth.attribute({ x }, { target: 0, samples: 10, stdev: 0.1, seed: 1 });
+ * console.log(result.attributions["x"]?.toArray(), result.standardErrors?.["x"]?.toArray());
+ * ```
  */
 export class NoiseTunnel<M extends Model, Options extends TargetOptions> implements TensorMethod<M, TunnelledOptions<Options>> {
   readonly name = "NoiseTunnel";

@@ -35,6 +35,20 @@ export interface OcclusionOptions extends Omit<PerturbationOptions, "featureMask
  *
  * `W` windows (of all inputs together) take `W + 1` rows an example. Zeiler and Fergus, "Visualizing and understanding convolutional
  * networks", 2014.
+ *
+ * @example
+ * ```ts
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { Occlusion } from "@attr/core";
+ * import { digits } from "@attr/models";
+ *
+ * await using model = await OnnxModel.load(new URL("onnx/model.onnx", digits));
+ * const row = (y: number) => Array.from({ length: 28 }, (_, x) => (x === 14 && y > 4 && y < 24 ? 1 : 0));
+ * const image = [[Array.from({ length: 28 }, (_, y) => row(y))]]; // a stroke: a one
+ * const windows = { window: [1, 7, 7], stride: [1, 7, 7] };
+ * const { attributions, evaluations } = await new Occlusion(model).attribute({ image }, { target: 1, ...windows });
+ * console.log(attributions["image"]?.shape, evaluations.rows); // [1, 1, 28, 28] 17
+ * ```
  */
 export class Occlusion<M extends Explainable> implements GameMethod<M, LeaveWindowsOutOptions> {
   readonly name = "Occlusion";

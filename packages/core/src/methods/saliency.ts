@@ -16,6 +16,18 @@ export interface SaliencySettings {
  * The gradient of the output by the inputs, `∂f/∂x`, or its absolute value: how fast the output changes with each element.
  *
  * One row an example and explained number. Simonyan, Vedaldi and Zisserman, "Deep inside convolutional networks", 2014.
+ *
+ * @example
+ * ```ts
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { Saliency } from "@attr/core";
+ * import { penguins } from "@attr/models";
+ *
+ * await using model = await OnnxModel.load(new URL("onnx/model.onnx", penguins));
+ * const x = [[39.1, 18.7, 181, 3750, 0, 0, 1, 0, 1]]; // a bill, a flipper, a weight, an island, a sex
+ * const { attributions } = await new Saliency(model).attribute({ x }, { target: 0 });
+ * console.log(attributions["x"]?.toArray()); // logits a millimetre, a gram, …
+ * ```
  */
 export class Saliency implements TensorMethod<DifferentiableModel> {
   readonly name = "Saliency";

@@ -18,6 +18,17 @@ export interface ShapleyValueSamplingAttributeOptions
  *
  * A model sees at most `2 + samples · (M − 1)` rows an example, no set of features twice. Castro, Gómez and Tejada, "Polynomial
  * calculation of the Shapley value based on sampling", 2009.
+ *
+ * @example
+ * ```ts
+ * import { functionModel, ShapleyValueSampling } from "@attr/core";
+ *
+ * const rent = functionModel<"flat">(({ flat }) =>
+ *   Array.from({ length: flat.shape[0] ?? 0 }, (_, n) => Number(flat.data[2 * n]) * (9 - 0.05 * Number(flat.data[2 * n + 1]))),
+ * );
+ * const result = await new ShapleyValueSampling(rent).attribute({ flat: [[72, 38]] }, { samples: 10, seed: 1 });
+ * console.log(result.attributions["flat"]?.toArray(), result.standardErrors?.["flat"]?.toArray());
+ * ```
  */
 export class ShapleyValueSampling<M extends Explainable>
   implements GameMethod<M, Omit<ShapleySamplingOptions, keyof EstimatorOptions>>

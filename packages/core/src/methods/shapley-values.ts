@@ -15,6 +15,17 @@ export interface ShapleyValuesOptions extends PerturbationOptions, Pick<ExactSha
  *
  * Every one of the `2^M` sets is evaluated once, so `M` is held to `maxPlayers` (16): group features with `featureMask`, or use
  * `ShapleyValueSampling` or `KernelShap`. Shapley, "A value for n-person games", 1953.
+ *
+ * @example
+ * ```ts
+ * import { functionModel, ShapleyValues } from "@attr/core";
+ *
+ * const rent = functionModel<"flat">(({ flat }) =>
+ *   Array.from({ length: flat.shape[0] ?? 0 }, (_, n) => Number(flat.data[2 * n]) * (9 - 0.05 * Number(flat.data[2 * n + 1]))),
+ * );
+ * const result = await new ShapleyValues(rent).attribute({ flat: [[72, 38]] }, { baselines: { flat: [[60, 50]] } });
+ * console.log(result.attributions["flat"]?.toArray(), result.delta?.toArray()); // they add up: 0
+ * ```
  */
 export class ShapleyValues<M extends Explainable> implements GameMethod<M, Pick<ExactShapleyOptions, "maxPlayers">> {
   readonly name = "ShapleyValues";

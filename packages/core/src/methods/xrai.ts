@@ -37,6 +37,20 @@ const gridsAcross: readonly number[] = [4, 8, 16, 32];
  * The paper's regions are over-segmentations of the image at several scales: hand yours over as `segments`. Its attributions are
  * integrated gradients from a black and from a white baseline: `new Xrai(new ExpectedGradients(model))` with both. It costs what
  * the method costs. Kapishnikov, Bolukbasi, Viégas and Terry, "XRAI: better attributions through regions", 2019.
+ *
+ * @example
+ * ```ts
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { IntegratedGradients, Xrai } from "@attr/core";
+ * import { digits } from "@attr/models";
+ *
+ * await using model = await OnnxModel.load(new URL("onnx/model.onnx", digits));
+ * const row = (y: number) => Array.from({ length: 28 }, (_, x) => (x === 14 && y > 4 && y < 24 ? 1 : 0));
+ * const image = [[Array.from({ length: 28 }, (_, y) => row(y))]]; // a stroke: a one
+ * const regions = new Xrai(new IntegratedGradients(model));
+ * const { attributions } = await regions.attribute({ image }, { target: 1, steps: 10 });
+ * console.log(attributions["image"]?.shape); // the regions that matter most are the highest
+ * ```
  */
 export class Xrai<M extends Model, Options extends TargetOptions> implements TensorMethod<M, Options & XraiOptions> {
   readonly name = "Xrai";

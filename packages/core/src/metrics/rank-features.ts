@@ -26,10 +26,13 @@ export interface RankFeaturesOptions extends RankOptions, Omit<PerturbationOptio
  *
  * @example
  * ```ts
+ * import { deletionCurve, FeatureAblation, functionModel, hostBackend, rankFeatures } from "@attr/core";
+ *
  * const model = functionModel<"x">(({ x }) => hostBackend.sum(x, [1]), { inputs: ["x"] });
  * const x = [[1, 3, 2]];
  * using ranked = await rankFeatures(model, { x }, await new FeatureAblation(model).attribute({ x }));
- * const { values, score } = await deletionCurve(ranked, { randomOrders: 10 }); // [[6, 3, 1, 0]] and the area under it
+ * const { values, score } = await deletionCurve(ranked, { randomOrders: 10 });
+ * console.log(values, score); // [[6, 3, 1, 0]] and the area under it
  * ```
  */
 export async function rankFeatures(

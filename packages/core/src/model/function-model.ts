@@ -46,7 +46,13 @@ export interface FunctionModelOptions<Name extends string = string> {
  * name. Plain numbers become float64. A function that gives one number for the whole batch needs `wholeBatch`.
  *
  * @example
+ * ```ts
+ * import { functionModel, hostBackend, ShapleyValues } from "@attr/core";
+ *
  * const model = functionModel(({ x }) => hostBackend.sum(x, [1]), { inputs: ["x"] });
+ * const { attributions } = await new ShapleyValues(model).attribute({ x: [[1, 2, 3]] });
+ * console.log(attributions["x"]?.toArray()); // [[1, 2, 3]]
+ * ```
  *
  * @throws InvalidArgumentError where the output has not one row for every row fed.
  */

@@ -54,6 +54,13 @@ export interface LLMAttributeOptions extends WorkOptions {
  *
  * @example
  * ```ts
+ * import { OnnxCausalLm } from "@attr/backend-onnx";
+ * import { FeatureAblation } from "@attr/core";
+ * import { LLMAttribution, loadTokenizer } from "@attr/llm";
+ * import { talesLm } from "@attr/models";
+ *
+ * const tokenizer = await loadTokenizer(talesLm);
+ * await using lm = await OnnxCausalLm.load(talesLm);
  * const llm = new LLMAttribution(new FeatureAblation(lm), tokenizer);
  * const result = await llm.attribute("Tom has a kite. Who has the kite?", { target: " Tom" });
  * console.log(result.toAnsi());

@@ -50,8 +50,15 @@ export interface LLMGradientAttributeOptions extends WorkOptions {
  *
  * @example
  * ```ts
+ * import { OnnxCausalLm } from "@attr/backend-onnx";
+ * import { fromEmbedding, IntegratedGradients } from "@attr/core";
+ * import { LLMGradientAttribution, loadTokenizer } from "@attr/llm";
+ * import { talesLm } from "@attr/models";
+ *
+ * const tokenizer = await loadTokenizer(talesLm);
+ * await using lm = await OnnxCausalLm.load(talesLm);
  * const llm = new LLMGradientAttribution(new IntegratedGradients(fromEmbedding(lm)), tokenizer);
- * const result = await llm.attribute("The capital of France is", { target: " Paris", steps: 30 });
+ * const result = await llm.attribute("Tom has a kite. Question: Who has the kite? Answer:", { target: " Tom", steps: 30 });
  * console.log(result.toAnsi());
  * ```
  *

@@ -35,9 +35,17 @@ export interface TextAttributionOptions {
  *
  * @example
  * ```ts
- * const ids = [[101, 2028, 102]];
- * const result = await new FeatureAblation(logSoftmax(bind(model, { attention_mask }))).attribute({ input_ids: ids }, { target: 2 });
- * console.log(textAttribution(result, { ids, tokenizer, unit: "nats" }).toAnsi());
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { bind, FeatureAblation, logSoftmax } from "@attr/core";
+ * import { encodeChoices, loadTokenizer, textAttribution } from "@attr/llm";
+ * import { talesChoice } from "@attr/models";
+ *
+ * const tokenizer = await loadTokenizer(talesChoice);
+ * await using encoder = await OnnxModel.load(new URL("onnx/model.onnx", talesChoice));
+ * const { input_ids: ids, featureMask, ...rest } = encodeChoices("Tom has a kite. Who has the kite?", ["Tom", "Sue"], tokenizer);
+ * const method = new FeatureAblation(logSoftmax(bind(encoder, rest)));
+ * const result = await method.attribute({ input_ids: ids }, { target: 0, featureMask: { input_ids: featureMask } });
+ * console.log(textAttribution(result, { ids, tokenizer, featureMask, unit: "nats" }).toAnsi());
  * ```
  *
  * @throws InvalidArgumentError where the ids have not the shape of the attributions, and for an example or choice outside them.

@@ -19,6 +19,13 @@ export interface EncodedChoices {
  *
  * @example
  * ```ts
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { bind, FeatureAblation, logSoftmax } from "@attr/core";
+ * import { encodeChoices, loadTokenizer } from "@attr/llm";
+ * import { talesChoice } from "@attr/models";
+ *
+ * const tokenizer = await loadTokenizer(talesChoice);
+ * await using encoder = await OnnxModel.load(new URL("onnx/model.onnx", talesChoice));
  * const { input_ids, featureMask, ...rest } = encodeChoices("Who has the kite?", ["Tom", "Sue"], tokenizer);
  * const model = logSoftmax(bind(encoder, rest));
  * const result = await new FeatureAblation(model).attribute({ input_ids }, { target: 1, featureMask: { input_ids: featureMask } });

@@ -54,9 +54,16 @@ export interface Question {
  *
  * @example
  * ```ts
- * const choice = new MultipleChoice(new ShapleyValues(lm), tokenizer);
+ * import { OnnxModel } from "@attr/backend-onnx";
+ * import { ShapleyValues } from "@attr/core";
+ * import { loadTokenizer, MultipleChoice } from "@attr/llm";
+ * import { talesChoice } from "@attr/models";
+ *
+ * const tokenizer = await loadTokenizer(talesChoice);
+ * await using encoder = await OnnxModel.load(new URL("onnx/model.onnx", talesChoice));
+ * const choice = new MultipleChoice(new ShapleyValues(encoder), tokenizer);
  * const result = await choice.attribute({ prompt: "Tom has a kite. Who has the kite?", options: ["Tom", "Sue"] });
- * result.contrast(0, 1).toAnsi(); // why Tom and not Sue
+ * console.log(result.contrast(0, 1).toAnsi()); // why Tom and not Sue
  * ```
  */
 export class MultipleChoice<Options extends object = object> {

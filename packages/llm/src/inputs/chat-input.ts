@@ -21,6 +21,13 @@ export interface ChatInputOptions {
  *
  * @example
  * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { ChatInput, huggingFaceTokenizer, TextSegmentInput } from "@attr/llm";
+ * import { talesLm } from "@attr/models";
+ *
+ * const tokenizerJson = JSON.parse(await readFile(new URL("tokenizer.json", talesLm), "utf8"));
+ * const chatTemplate = "{% for message in messages %}{{ message.role }}: {{ message.content }} {% endfor %}";
+ * const tokenizer = huggingFaceTokenizer({ tokenizerJson, chatTemplate }); // models of conversations bring their own template
  * new ChatInput([
  *   { role: "system", content: "Answer in one word." },
  *   { role: "user", content: new TextSegmentInput("Tom has a kite. Who has the kite?") },

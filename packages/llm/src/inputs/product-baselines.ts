@@ -15,6 +15,8 @@ export interface JointBaselines {
  *
  * @example
  * ```ts
+ * import { ProductBaselines } from "@attr/llm";
+ *
  * new ProductBaselines([["Tom", "Ben"], ["park", "school", "shop"]]);
  * new ProductBaselines({ name: ["Tom", "Ben"], place: ["park", "shop"] });
  * new ProductBaselines([{ names: ["name", "pronoun"], values: [["Tom", "he"], ["Ann", "she"]] }]);

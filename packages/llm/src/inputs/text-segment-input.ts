@@ -44,7 +44,10 @@ export interface TextSegmentInputOptions {
  *
  * @example
  * ```ts
- * new TextSegmentInput("Tom has a red ball. Sue has a kite.", { by: "sentence" }).values; // ["Tom has a red ball.", "Sue has a kite."]
+ * import { TextSegmentInput } from "@attr/llm";
+ *
+ * const sentences = new TextSegmentInput("Tom has a red ball. Sue has a kite.", { by: "sentence" });
+ * console.log(sentences.values); // ["Tom has a red ball.", "Sue has a kite."]
  * ```
  *
  * @throws InvalidArgumentError for a text without segments, and for spans that are empty, overlap or leave the text.

@@ -39,6 +39,8 @@ export interface TextTemplateInputOptions<Values extends TemplateValues> {
  *
  * @example
  * ```ts
+ * import { ProductBaselines, TextTemplateInput } from "@attr/llm";
+ *
  * new TextTemplateInput("{name} lives in {city}.", {
  *   values: { name: "Dave", city: "Palm Coast" },
  *   baselines: new ProductBaselines({ name: ["Sarah", "John"], city: ["Seattle", "Boston"] }),
