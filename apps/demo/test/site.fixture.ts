@@ -11,10 +11,11 @@ export const chromiumPath: string | undefined = [
   "/usr/bin/google-chrome",
 ].find((path) => existsSync(path));
 
-export function launchChromium(): Promise<Browser> {
+/** @param graphics What it is told of graphics cards. */
+export function launchChromium(graphics: readonly string[] = ["--disable-gpu"]): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath!,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", ...graphics],
   });
 }
 
