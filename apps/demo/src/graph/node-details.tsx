@@ -35,11 +35,13 @@ export function NodeDetails(props: Props): JSX.Element {
       ) : (
         <GroupOf {...props} group={item} />
       )}
-      {around.map(({ id, label }) => (
-        <button key={id} type="button" onClick={() => onClose(id)}>
-          Close “{label}”
-        </button>
-      ))}
+      <div class="actions">
+        {around.map(({ id, label }) => (
+          <button key={id} type="button" onClick={() => onClose(id)}>
+            Close “{label}”
+          </button>
+        ))}
+      </div>
     </section>
   );
 }
