@@ -82,12 +82,14 @@ export function makeMethod({ model, input, value, layer, settings }: MethodQuest
   const plain = isShared(name) ? tensorMethod(name, at) : others[name](at, layer, channelAxis);
   const groups = listed.groups === true ? groupsAt(settings, value, layer) : undefined;
   const noisy = listed.noise === true && settings.noise !== "none";
+  const many = listed.baseline === "rows";
+  // Random rows are not on offer for methods that take one.
+  const isZero = settings.baseline === "zeros" || (settings.baseline === "draws" && !many);
   const options = {
     ...(listed.settings.includes("samples") && { samples: settings.samples }),
     ...(listed.settings.includes("steps") && { steps: settings.steps }),
     // Left out they are zeros, at the layer where there is one and for whole numbers too.
-    ...(listed.baseline !== undefined &&
-      settings.baseline !== "zeros" && { baselines: { [input]: makeBaseline(value, settings, listed.baseline === "rows") } }),
+    ...(listed.baseline !== undefined && !isZero && { baselines: { [input]: makeBaseline(value, settings, many) } }),
     ...(groups !== undefined && { featureMask: { [input]: groups } }),
     ...(name === "occlusion" && windowOf(settings, value.shape, layer)),
     // The tunnel hands the method's own options on.
