@@ -109,6 +109,8 @@ try {
     await checks.run("npx attr --help", () => mustRun("npx", ["--no-install", "attr", "--help"], { cwd: consumer }));
     for (const [version, node] of runtimes)
       await checks.run(`attr demo (node ${version})`, () => mustRun(node, ["node_modules/.bin/attr", "demo"], { cwd: consumer }));
+    for (const [version, node] of runtimes)
+      await checks.run(`attr serve (node ${version})`, () => mustRun(node, ["serve.js"], { cwd: consumer }));
     for (const module of modules) {
       await checks.run(`a TypeScript project compiles (${module})`, () => typechecks(consumer, `tsconfig.${module}.json`));
       await checks.run(`a type error is reported (${module})`, () => refusesTypeError(consumer, `tsconfig.${module}-error.json`));

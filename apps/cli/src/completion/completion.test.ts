@@ -142,6 +142,7 @@ zpty -d shell`;
     ["attr choice --method ker", "attr choice --method kernel-shap "],
     ["attr completion pow", "attr completion powershell "],
     ["attr inspect a\\\\ m", "attr inspect a\\ model.onnx "],
+    ["attr image x.onnx a\\\\ m", "attr image x.onnx a\\ model.onnx "],
   ])("%s is completed", async (line, expected) => {
     expect(await completed(line)).toBe(expected);
   });

@@ -5,8 +5,10 @@ export interface CompletableCommand {
   readonly name: string;
   readonly summary: string;
   readonly options: readonly Option[];
-  /** What the word that is no option can be: one of a few, a file, or nothing. */
+  /** What a word that is no option can be: one of a few, a file, or nothing. */
   readonly operand: readonly string[] | "file" | undefined;
+  /** How many such words there may be. */
+  readonly operands: number;
 }
 
 export function completableCommands(commands: readonly Command[]): readonly CompletableCommand[] {
@@ -15,6 +17,7 @@ export function completableCommands(commands: readonly Command[]): readonly Comp
     summary: command.summary,
     options: optionsOf(command),
     operand: command.operand === undefined ? undefined : (command.operandChoices ?? "file"),
+    operands: command.operandCount?.maximum ?? 1,
   }));
 }
 

@@ -4,9 +4,9 @@ import { briefly, type CompletableCommand, otherFirstWords, typedForms, valueKin
 /** The completions for zsh: as a file `_attr` on its `fpath`, or sourced after `compinit`. */
 export function zshCompletion(commands: readonly CompletableCommand[]): string {
   const described = commands.map(({ name, summary }) => `    ${quoted(`${name}:${summary}`)}`);
-  const cases = commands.map(({ name, options, operand }) => {
+  const cases = commands.map(({ name, options, operand, operands }) => {
     const specs = options.map((option) => `        ${specOf(option)}`);
-    if (operand !== undefined) specs.push(`        ${quoted(`1:${name}:${actionOf(operand)}`)}`);
+    if (operand !== undefined) specs.push(`        ${quoted(`${operands > 1 ? "*" : "1"}:${name}:${actionOf(operand)}`)}`);
     return [`    ${name})`, "      _arguments -s -S \\", `${specs.join(" \\\n")}`, "      ;;"].join("\n");
   });
   return `#compdef attr

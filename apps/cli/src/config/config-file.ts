@@ -55,7 +55,7 @@ function checkedConfig(path: string, text: string, commands: readonly Command[])
   const refuse = (sentence: string): UsageError => new UsageError(`${path}: ${sentence}`);
   const config = parsed(text, refuse);
   const sections = new Map<string, Settings>();
-  const names = [everyCommand, ...commands.map(({ name }) => name)];
+  const names = [everyCommand, ...commands.filter((command) => configurable(command).length > 0).map(({ name }) => name)];
   for (const [name, section] of Object.entries(config)) {
     if (name === "$schema") {
       if (typeof section !== "string") throw refuse(`"$schema" takes a text, got ${shownJson(section)}`);

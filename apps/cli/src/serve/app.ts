@@ -12,7 +12,7 @@ import type { ModelShelf, ShelvedModel } from "./model-shelf.ts";
 import type { OpenModels } from "./open-models.ts";
 import { pageFiles } from "./page-files.ts";
 import { asProblem, Problem, problemResponse } from "./problem.ts";
-import { type Found, Results, resultResponse } from "./results.ts";
+import { checkForm, type Found, Results, resultResponse } from "./results.ts";
 import { attributeTensors, tensorQuestion } from "./tensor-question.ts";
 import { asArguments } from "./text-question.ts";
 import { Turns } from "./turns.ts";
@@ -56,13 +56,15 @@ export function serveApp(options: ServeOptions): Hono {
 
   const app = new Hono();
   app.use(withSecurityHeaders, onlyOwnHost(options.port), onlyOwnPages, onlyWithToken(options.token));
-  app.onError((error, context) => {
+  /** What is told of an error; what is no request's fault is told at the terminal too. */
+  const problemOf = (error: unknown, context: Context): Problem => {
     // Nobody hears the answer to a request that broke off.
     const brokeOff = context.req.raw.signal.aborted && !(error instanceof Problem);
     const problem = brokeOff ? new Problem(408, "the request broke off", { cause: error }) : asProblem(error);
     if (problem.status === 500 && !options.signal.aborted) options.failed(problem.cause);
-    return problemResponse(problem);
-  });
+    return problem;
+  };
+  app.onError((error, context) => problemResponse(problemOf(error, context)));
   app.notFound((context) =>
     problemResponse(new Problem(404, `there is nothing at ${context.req.path.slice(0, 200)}: see GET /api`)),
   );
@@ -97,6 +99,7 @@ export function serveApp(options: ServeOptions): Hono {
     };
     app.post(path, bodyLimit({ maxSize, onError: tooLarge }), async (context) => {
       const view = context.req.query();
+      checkForm(view);
       const events = eventKind(context.req.header("accept"));
       const { model: name = standard, ...body } = await jsonBody(context);
       if (typeof name !== "string") throw new Problem(400, "model takes a name that GET /api/models gives");
@@ -104,9 +107,12 @@ export function serveApp(options: ServeOptions): Hono {
       const model = await shelf.find(name);
       const own = work(context);
       if (events !== undefined)
-        return answerEvents(events, own, async (tools) => {
-          const found = await answer(model, tools);
-          return { location: results.put(found), result: found.result };
+        return answerEvents(events, own, {
+          answer: async (tools) => {
+            const found = await answer(model, tools);
+            return { location: results.put(found), result: found.result };
+          },
+          problemOf: (error) => problemOf(error, context),
         });
       const found = await own.run((tools) => answer(model, tools));
       return resultResponse(found, view, { "content-location": results.put(found) });

@@ -1,6 +1,6 @@
 import type { Progress } from "@attr/core";
 import { noContent, securityHeaders } from "./guards.ts";
-import { asProblem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
 import type { Work, WorkTools } from "./work.ts";
 
 const types = { lines: "application/x-ndjson", stream: "text/event-stream" } as const;
@@ -21,7 +21,14 @@ const pause = 100;
  * Work answered by events, each of which says which it is in `event`: "waiting" for its turn, "progress" (`done` of `total`, in `unit`),
  * and last "result" or "problem".
  */
-export function answerEvents(kind: EventKind, work: Work, answer: (tools: WorkTools) => Promise<object>): Response {
+export function answerEvents(
+  kind: EventKind,
+  work: Work,
+  {
+    answer,
+    problemOf,
+  }: { readonly answer: (tools: WorkTools) => Promise<object>; readonly problemOf: (error: unknown) => Problem },
+): Response {
   const encoder = new TextEncoder();
   let open = true;
   const body = new ReadableStream<Uint8Array>({
@@ -37,18 +44,18 @@ export function answerEvents(kind: EventKind, work: Work, answer: (tools: WorkTo
         told = Date.now();
         tell("progress", progress);
       };
-      tell("waiting", { ahead: work.ahead });
+      const tellAll = async (): Promise<void> => {
+        try {
+          tell("waiting", { ahead: work.ahead });
+          tell("result", await work.run(answer, onProgress));
+        } catch (error) {
+          tell("problem", { problem: problemOf(error) });
+        }
+        if (open) controller.close();
+        open = false;
+      };
       // Not awaited: what is said before the end is to go out before the end.
-      void work
-        .run(answer, onProgress)
-        .then(
-          (result) => tell("result", result),
-          (error: unknown) => tell("problem", { problem: asProblem(error) }),
-        )
-        .finally(() => {
-          if (open) controller.close();
-          open = false;
-        });
+      void tellAll();
     },
     cancel: () => {
       open = false;

@@ -45,6 +45,9 @@ export function embeddedShelf(): ModelShelf {
 /** How deep models may lie below the folder, and how many are listed. */
 const [deepest, most] = [6, 1000];
 
+/** Entries of folders that are looked at for the list. */
+const mostEntries = 50_000;
+
 /** Every model below a folder: folders in the Hugging Face layout, or with a `model.json`, by their path; other `.onnx` files by theirs. */
 export function folderShelf(root: string): ModelShelf {
   return {
@@ -52,16 +55,21 @@ export function folderShelf(root: string): ModelShelf {
       const top = await realpath(root);
       const found: ShelvedModel[] = [];
       const met = new Set<string>();
+      let entries = 0;
       const visit = async (path: string, depth: number): Promise<void> => {
         const real = await realpath(path).catch(() => undefined);
-        if (real === undefined || !isInside(top, real) || met.has(real) || found.length >= most) return;
+        if (real === undefined || !isInside(top, real) || met.has(real)) return;
+        if (found.length >= most || ++entries > mostEntries) return;
         met.add(real);
         const name = relative(top, path).split(sep).join("/");
         const isFolder = (await stat(real)).isDirectory();
         const model = name === "" || !(isFolder || name.endsWith(".onnx")) ? undefined : await modelOf(name, real);
         if (model !== undefined) found.push(model);
-        else if (isFolder && depth < deepest)
-          for (const entry of (await readdir(real)).sort()) if (!entry.startsWith(".")) await visit(join(path, entry), depth + 1);
+        else if (isFolder && depth < deepest) {
+          // A folder that this user may not read holds nothing that could be served.
+          const names = await readdir(real).catch(() => []);
+          for (const entry of names.sort()) if (!entry.startsWith(".")) await visit(join(path, entry), depth + 1);
+        }
       };
       await visit(top, 0);
       return found;

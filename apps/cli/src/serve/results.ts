@@ -12,6 +12,9 @@ export type Found =
   | { readonly kind: "choice"; readonly result: MultipleChoiceResult }
   | { readonly kind: "attribute"; readonly result: AttributionResult };
 
+/** Numbers of all results together that are kept. */
+const mostNumbers = 20_000_000;
+
 /** The last results, under names that nobody guesses. */
 export class Results {
   readonly #limit: number;
@@ -25,9 +28,12 @@ export class Results {
   put(found: Found): string {
     const id = randomBytes(16).toString("hex");
     this.#kept.set(id, found);
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= this.#limit) break;
+    let numbers = [...this.#kept.values()].reduce((sum, one) => sum + numbersOf(one), 0);
+    for (const [oldest, one] of this.#kept) {
+      const fits = this.#kept.size <= this.#limit && numbers <= mostNumbers;
+      if (fits || oldest === id) break;
       this.#kept.delete(oldest);
+      numbers -= numbersOf(one);
     }
     return `/api/results/${id}`;
   }
@@ -39,6 +45,14 @@ export class Results {
       throw new Problem(404, `there is no such result: the last ${this.#limit} are kept while the server runs`);
     return found;
   }
+}
+
+/** How many numbers a result holds, or about as many. */
+function numbersOf({ kind, result }: Found): number {
+  if (kind === "attribute")
+    return Object.values(result.attributions).reduce((sum, { data }) => sum + data.length, 0) * (result.standardErrors ? 2 : 1);
+  if (kind === "choice") return result.options.length * result.segments.length;
+  return (result.outputTokens.length + 1) * result.inputTokens.length;
 }
 
 /** The forms of a result, by the word that asks for one: `?as=svg`. */
@@ -74,11 +88,15 @@ const forms = {
 /** What of a result is shown, from the query of a request. */
 type View = Readonly<Record<string, string | undefined>>;
 
+/** Whether a query asks for a form that there is: before anything is computed. @throws Problem (406) */
+export function checkForm({ as: form = "json" }: View): keyof typeof forms {
+  if (isForm(form)) return form;
+  throw new Problem(406, `as takes one of ${Object.keys(forms).join(", ")}, got ${JSON.stringify(form)}`);
+}
+
 /** A result in the form that a query asks for. @throws Problem (400, 406) */
 export function resultResponse(found: Found, view: View, headers: Readonly<Record<string, string>> = {}): Response {
-  const form = view["as"] ?? "json";
-  if (!isForm(form)) throw new Problem(406, `as takes one of ${Object.keys(forms).join(", ")}, got ${JSON.stringify(form)}`);
-  const { type, policy, write } = forms[form];
+  const { type, policy, write } = forms[checkForm(view)];
   return new Response(`${write(found, view)}\n`, { headers: { "content-type": type, ...securityHeaders(policy), ...headers } });
 }
 

@@ -5,9 +5,11 @@ import { AttributionResult } from "@attr/core";
 import { LLMAttributionResult, MultipleChoiceResult } from "@attr/llm";
 import { fc, test as property } from "@fast-check/vitest";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { commands } from "../commands/all.ts";
 import { pictureMethods } from "../tensors/tensor-methods.ts";
-import { tensorMethodNames } from "./attribute-methods.ts";
+import { apiMethodNames } from "./api-methods.ts";
 import { ask, post, serving } from "./serve.fixture.ts";
+import { questionOptions } from "./text-question.ts";
 
 const prompt = "Tom has a red ball. Sue has a blue kite. Question: Who has the kite? Answer:";
 const question = { prompt, target: " Sue" };
@@ -82,6 +84,7 @@ describe("what is served", () => {
     expect(problemOf(await ask(shared.port, `${at}?as=doc`))).toMatchObject({ status: 406 });
     expect(problemOf(await ask(shared.port, `${at}?as=svg&token=9`))).toMatchObject({ status: 400 });
     expect(problemOf(await ask(shared.port, "/api/results/0")).status).toBe(404);
+    expect(problemOf(await post(shared, "/api/llm?as=doc", question)).status).toBe(406);
   });
 
   test("POST /api/choice explains options; a query picks the option and the one it is held against", async () => {
@@ -505,6 +508,10 @@ async function untilBusy(one: Awaited<ReturnType<typeof serving>>): Promise<void
   }
 }
 
+test("no field of a request names a file of this machine", () => {
+  for (const command of commands) expect(questionOptions(command).filter(({ path }) => path !== undefined)).toEqual([]);
+});
+
 test("the API knows every method over tensors that the command line has", () => {
-  expect(tensorMethodNames).toEqual(expect.arrayContaining([...pictureMethods]));
+  expect(apiMethodNames).toEqual(expect.arrayContaining([...pictureMethods]));
 });

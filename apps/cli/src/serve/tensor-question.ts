@@ -15,16 +15,16 @@ import {
 } from "@attr/core";
 import { shownJson } from "../config/json-value.ts";
 import {
-  isTensorMethod,
-  settingsOfMethod,
-  type TensorMethodName,
-  type TensorMethodSettings,
-  type TensorSetting,
-  type TensorSettingName,
-  tensorMethod,
-  tensorMethodNames,
-  tensorSettings,
-} from "./attribute-methods.ts";
+  type ApiMethodName,
+  type ApiMethodSettings,
+  type ApiSetting,
+  type ApiSettingName,
+  apiMethod,
+  apiMethodNames,
+  apiSettings,
+  isApiMethod,
+  settingsOfApiMethod,
+} from "./api-methods.ts";
 import { Problem } from "./problem.ts";
 import { unknownField } from "./text-question.ts";
 
@@ -41,15 +41,15 @@ export interface TensorQuestion {
   /** An inner value to attribute to, in place of the inputs. */
   readonly layer: string | undefined;
   readonly target: Target;
-  readonly method: TensorMethodName;
-  readonly settings: TensorMethodSettings;
+  readonly method: ApiMethodName;
+  readonly settings: ApiMethodSettings;
 }
 
 /** The fields of `POST /api/attribute` with what each is, for the API's description. */
 export const tensorFields = {
   model: "a name that GET /api/models gives",
   feeds: "every input by name: nested arrays, or { shape, data, dtype? }; one row an example",
-  method: `one of ${tensorMethodNames.join(", ")}`,
+  method: `one of ${apiMethodNames.join(", ")}`,
   target: "which number of the output: an index, one an example, or { path }; left out: all of them",
   output: "the value that is explained; left out: the first output",
   layer: "an inner value to attribute to, in place of the inputs",
@@ -63,7 +63,7 @@ export function tensorQuestion(body: Fields): TensorQuestion {
     if (!Object.hasOwn(tensorFields, name)) throw unknownField(name, Object.keys(tensorFields));
   const { feeds, method, target, output, layer, of, settings = {} } = body;
   if (!isObject(feeds)) throw new Problem(400, `feeds takes an object of inputs by name, got ${shownJson(feeds)}`);
-  if (typeof method !== "string" || !isTensorMethod(method))
+  if (typeof method !== "string" || !isApiMethod(method))
     throw new Problem(400, `method takes ${tensorFields.method}, got ${shownJson(method)}`);
   for (const [name, value] of Object.entries({ output, layer }))
     if (value !== undefined && typeof value !== "string")
@@ -83,14 +83,14 @@ export function tensorQuestion(body: Fields): TensorQuestion {
   };
 }
 
-function checkedSettings(method: TensorMethodName, settings: Fields): TensorMethodSettings {
-  const known: readonly TensorSettingName[] = settingsOfMethod(method);
-  const checked: Partial<Record<TensorSettingName, unknown>> = {};
+function checkedSettings(method: ApiMethodName, settings: Fields): ApiMethodSettings {
+  const known: readonly ApiSettingName[] = settingsOfApiMethod(method);
+  const checked: Partial<Record<ApiSettingName, unknown>> = {};
   for (const [name, value] of Object.entries(settings)) {
     const found = known.find((entry) => entry === name);
     if (found === undefined)
       throw new Problem(400, `settings.${name} is no setting of ${method}, which has ${known.join(", ") || "none"}`);
-    const setting: TensorSetting = tensorSettings[found];
+    const setting: ApiSetting = apiSettings[found];
     const takes = settingMisfit(setting, value);
     if (takes !== undefined) throw new Problem(400, `settings.${name} takes ${takes}, got ${shownJson(value)}`);
     checked[found] = setting.kind === "tensors" && isObject(value) ? tensorsOf(value, `settings.${name}`) : value;
@@ -98,7 +98,7 @@ function checkedSettings(method: TensorMethodName, settings: Fields): TensorMeth
   return checked;
 }
 
-function settingMisfit(setting: TensorSetting, value: unknown): string | undefined {
+function settingMisfit(setting: ApiSetting, value: unknown): string | undefined {
   switch (setting.kind) {
     case "boolean":
       return typeof value === "boolean" ? undefined : "true or false";
@@ -153,7 +153,7 @@ export async function attributeTensors(
   const explained: DifferentiableGraphModel = layer === undefined ? bound : fromLayer(bound, layer);
   const attributed = Object.fromEntries(of.map((name) => [name, feeds[name]!]));
   const options = { ...work, ...(question.target !== undefined && { target: question.target }) };
-  return await tensorMethod(question.method, explained, question.settings).attribute(attributed, options);
+  return await apiMethod(question.method, explained, question.settings).attribute(attributed, options);
 }
 
 /** Floats are what changes by degrees; ids and masks are mostly passed along. */

@@ -15,13 +15,16 @@ const notAsked = new Set(["quiet", "color", "no-color", "token", "explain", "ver
 
 /** What a request can set: the options of the command that does the same. */
 export function questionOptions(command: Command): readonly Option[] {
-  return configurable(command)
-    .filter(({ name }) => !notAsked.has(name))
-    .map((option) => {
-      if (option.name === "model") return { ...option, path: undefined, help: "a name that GET /api/models gives" };
-      const maximum = bounds[option.name];
-      return maximum === undefined ? option : { ...option, number: { ...option.number, maximum } };
-    });
+  return (
+    configurable(command)
+      // A request names no file of this machine; its model is one that is served.
+      .filter(({ name, path }) => !notAsked.has(name) && (path === undefined || name === "model"))
+      .map((option) => {
+        if (option.name === "model") return { ...option, path: undefined, help: "a name that GET /api/models gives" };
+        const maximum = bounds[option.name];
+        return maximum === undefined ? option : { ...option, number: { ...option.number, maximum } };
+      })
+  );
 }
 
 /** The fields that a request has to have. */

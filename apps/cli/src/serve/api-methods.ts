@@ -34,7 +34,7 @@ import {
 } from "@attr/core";
 
 /** What a method lets one set, by name: of which kind it is, and what it does. */
-export const tensorSettings = {
+export const apiSettings = {
   baselines: { kind: "tensors", help: "what stands for an absent feature: a number, or by input name a number or a tensor" },
   featureMask: { kind: "tensors", help: "which elements are one feature: by input name a tensor of whole numbers" },
   window: { kind: "lengths", help: "the size of the window: one length an axis but the first, or such by input name" },
@@ -56,27 +56,27 @@ export const tensorSettings = {
   layout: { kind: "choice", choices: ["channels-first", "channels-last"], help: "where channels are" },
   layer: { kind: "text", help: "name of the inner value that the method is about" },
   neuron: { kind: "lengths", help: "place of the neuron in the layer, without the first axis" },
-} as const satisfies Readonly<Record<string, TensorSetting>>;
+} as const satisfies Readonly<Record<string, ApiSetting>>;
 
 /** A setting, as data: requests are held against it, and the API's description is made of it. */
-export type TensorSetting = { readonly help: string } & (
+export type ApiSetting = { readonly help: string } & (
   | { readonly kind: "number"; readonly minimum?: number; readonly maximum?: number; readonly integer?: boolean }
   | { readonly kind: "choice"; readonly choices: readonly string[] }
   | { readonly kind: "boolean" | "text" | "tensors" | "lengths" }
 );
 
-export type TensorSettingName = keyof typeof tensorSettings;
+export type ApiSettingName = keyof typeof apiSettings;
 
-/** Settings by name, as {@link tensorSettings} says they are. */
-export type TensorMethodSettings = Readonly<Partial<Record<TensorSettingName, unknown>>>;
+/** Settings by name, as {@link apiSettings} says they are. */
+export type ApiMethodSettings = Readonly<Partial<Record<ApiSettingName, unknown>>>;
 
 /** A method over tensors, its settings made. */
 export interface ReadyMethod {
   attribute(inputs: Inputs, options: TargetOptions): Promise<AttributionResult>;
 }
 
-interface TensorMethodEntry {
-  readonly settings: readonly TensorSettingName[];
+interface ApiMethodEntry {
+  readonly settings: readonly ApiSettingName[];
   readonly make: (model: DifferentiableGraphModel, settings: never) => unknown;
 }
 
@@ -146,30 +146,26 @@ const methods = {
     settings: ["layer", "neuron", ...path, "multiplyByInputs"],
     make: (model, settings) => new NeuronConductance(model, settings),
   },
-} as const satisfies Readonly<Record<string, TensorMethodEntry>>;
+} as const satisfies Readonly<Record<string, ApiMethodEntry>>;
 
-export type TensorMethodName = keyof typeof methods;
+export type ApiMethodName = keyof typeof methods;
 
-export const tensorMethodNames: readonly TensorMethodName[] = Object.keys(methods).filter(
-  (name): name is TensorMethodName => name in methods,
+export const apiMethodNames: readonly ApiMethodName[] = Object.keys(methods).filter(
+  (name): name is ApiMethodName => name in methods,
 );
 
-export function isTensorMethod(name: string): name is TensorMethodName {
+export function isApiMethod(name: string): name is ApiMethodName {
   return Object.hasOwn(methods, name);
 }
 
 /** What a method lets one set. */
-export function settingsOfMethod(name: TensorMethodName): readonly TensorSettingName[] {
+export function settingsOfApiMethod(name: ApiMethodName): readonly ApiSettingName[] {
   return methods[name].settings;
 }
 
-/** A method over a model, with settings that were held against {@link tensorSettings}; constructors check the rest and say what is wrong. */
-export function tensorMethod(
-  name: TensorMethodName,
-  model: DifferentiableGraphModel,
-  settings: TensorMethodSettings,
-): ReadyMethod {
-  const { make }: TensorMethodEntry = methods[name];
+/** A method over a model, with settings that were held against {@link apiSettings}; constructors check the rest and say what is wrong. */
+export function apiMethod(name: ApiMethodName, model: DifferentiableGraphModel, settings: ApiMethodSettings): ReadyMethod {
+  const { make }: ApiMethodEntry = methods[name];
   const method = make(model, settings as never) as ReadyMethod; // every class of the table has attribute, and reads its own settings
   return { attribute: (inputs, options) => method.attribute(inputs, { ...settings, ...options }) };
 }
