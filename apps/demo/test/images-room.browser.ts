@@ -152,7 +152,7 @@ describeRoom("the room of images", "#/images", (room) => {
 
   test("the views of a result are drawn", async () => {
     const { page } = room;
-    for (const view of ["heat", "signed", "masked", "contour", "blended"]) {
+    for (const view of ["blended", "signed", "masked", "contour", "heat"]) {
       const before = await page.locator(".picture svg").innerHTML();
       await page.getByLabel("Scores are drawn").selectOption(view);
       await page.waitForFunction(

@@ -102,6 +102,15 @@ describe("sums", () => {
     );
   });
 
+  test("of overlapping windows leave the value of a map to be read, however much larger they are", () => {
+    const panel = { label: "", width: 2, height: 2, scores: [4000, 3000, 800, 11] };
+    const head = { title: "t", explained: "a probability", unit: "u", method: "Occlusion", notes: [] };
+    const said = parseXml(toSvg({ kind: "image", ...head, panels: [panel], value: 0.527 }))
+      .map(({ text }) => text)
+      .join(" ");
+    expect(said).toMatch(/Value 0\.527.*sum of scores \+7811/);
+  });
+
   test("and base values are said of every kind that has them", () => {
     for (const name of ["image-heat", "tabular-bars", "tabular-beeswarm", "layers", "text"]) {
       const said = parseXml(toSvg(examples[name]!))

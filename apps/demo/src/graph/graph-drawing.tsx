@@ -47,7 +47,16 @@ export function GraphDrawing({ boxes, drawn, seen, frame, selected }: Props): JS
   return (
     <svg width={frame.width} height={frame.height} aria-hidden="true">
       <defs>
-        <marker id="graph-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" markerWidth="9" markerHeight="9" orient="auto">
+        <marker
+          id="graph-arrow"
+          viewBox="0 0 8 8"
+          refX="7"
+          refY="4"
+          markerUnits="userSpaceOnUse"
+          markerWidth="9"
+          markerHeight="9"
+          orient="auto"
+        >
           <path d="M0 0L8 4L0 8Z" class="head" />
         </marker>
       </defs>

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { BesideField } from "../compare/beside-field.tsx";
 import { type ComparedSettings, chosenMethods } from "../compare/compared-methods.ts";
 import { ChoiceField, NumberField } from "../page/fields.tsx";
-import { type ImageMethodName, imageMethodList, imageMethodNamed } from "./image-method-list.ts";
+import { type ImageMethodName, imageMethodList, imageMethodNamed, samplesAtStart } from "./image-method-list.ts";
 
 interface Values extends ComparedSettings<ImageMethodName> {
   readonly samples: number;
@@ -28,10 +28,7 @@ export function ImageMethodFields({ values, layers, gradients, onChange }: Props
   const has = (setting: string): boolean =>
     chosenMethods(values, imageMethodList).some(({ settings }) => (settings as readonly string[]).includes(setting));
   // What is enough for one method is too little or too long for another.
-  const choose = (method: ImageMethodName): void => {
-    const { samples = values.samples } = imageMethodNamed(method);
-    onChange({ method, samples });
-  };
+  const choose = (method: ImageMethodName): void => onChange({ method, samples: samplesAtStart(method) });
   const offered = imageMethodList.filter((method) => {
     const possible = (gradients || method.kind === "perturbation") && (layers.length > 0 || !method.settings.some(isLayer));
     return possible || method.name === values.method;

@@ -183,3 +183,8 @@ export type ImageMethodName = (typeof imageMethodList)[number]["name"];
 export function imageMethodNamed(name: string | null): ListedImageMethod & { readonly name: ImageMethodName } {
   return imageMethodList.find((method) => method.name === name) ?? imageMethodList[0];
 }
+
+/** As many samples as a method needs to show something; of one that is not sampled any number. */
+export function samplesAtStart(method: ImageMethodName): number {
+  return imageMethodNamed(method).samples ?? 100;
+}

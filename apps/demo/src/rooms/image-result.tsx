@@ -92,7 +92,8 @@ interface ScoredProps extends Omit<Props, "onTarget"> {
 }
 
 function ScoredPicture({ answers, title, unfinished, address, children }: ScoredProps): JSX.Element {
-  const [overlay, setOverlay] = useState<ImageOverlay>("blended");
+  // Over the white strokes of a drawing no colour is seen well; over a photograph scores say nothing by themselves.
+  const [overlay, setOverlay] = useState<ImageOverlay>(answers[0]!.result.picture.width <= 64 ? "heat" : "blended");
   const [sign, setSign] = useState<ImageSign>("all");
   const [scaling, setScaling] = useState<"nearest" | "smooth">("nearest");
   const document = useMemo(

@@ -12,7 +12,7 @@ import { hasParts } from "../inputs/mask-settings.ts";
 import { PixelPicture } from "../inputs/pixel-picture.tsx";
 import { readPicture } from "../inputs/read-picture.ts";
 import { ImageMethodFields } from "../methods/image-method-fields.tsx";
-import { imageMethodList } from "../methods/image-method-list.ts";
+import { imageMethodList, imageMethodNamed } from "../methods/image-method-list.ts";
 import { DropField } from "../page/drop-field.tsx";
 import { Examples } from "../page/examples.tsx";
 import { FolderField } from "../page/folder-field.tsx";
@@ -61,6 +61,11 @@ export function ImagesRoom(props: RoomProps): JSX.Element {
   );
   const [problem, setProblem] = useState("");
   const facts = useFacts(folder, work.answer?.model);
+  useEffect(() => {
+    // What cannot be asked is not left chosen.
+    if (facts?.noGradient !== undefined && imageMethodNamed(settings.method).kind === "gradient")
+      change({ method: "feature-ablation" });
+  }, [facts]);
   const pixels = useMemo(() => (folder === undefined ? drawingPixels(drawing) : picture), [folder, drawing, picture]);
 
   const take = async (file: File | undefined): Promise<void> => {

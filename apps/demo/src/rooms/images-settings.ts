@@ -7,7 +7,7 @@ import { baselineIn, baselineText } from "../inputs/baseline-text.ts";
 import { type Drawing, drawingSide } from "../inputs/drawing.ts";
 import { type MaskSettings, maskIn, maskText } from "../inputs/mask-settings.ts";
 import { packBytes, unpackBytes } from "../inputs/packed-bytes.ts";
-import { type ImageMethodName, imageMethodList, imageMethodNamed } from "../methods/image-method-list.ts";
+import { type ImageMethodName, imageMethodList, imageMethodNamed, samplesAtStart } from "../methods/image-method-list.ts";
 
 /** What is asked of a classifier of pictures. */
 export interface ImageSettings {
@@ -90,19 +90,19 @@ const limits = { samples: 10_000, steps: 1000, window: 256, noise: 100 } as cons
 
 /** What an address says, in the words of {@link imageToAddress}; what it does not say is as at the start. */
 export function imageFromAddress(parameters: URLSearchParams, start: ImageSettings): ImageSettings {
-  const number = (name: (typeof numbers)[number]): number => {
+  const method = imageMethodNamed(parameters.get("method") ?? start.method).name;
+  const number = (name: (typeof numbers)[number], otherwise = start[name]): number => {
     const value = Number(parameters.get(name) ?? "");
-    return Number.isInteger(value) && value >= 1 && value <= limits[name] ? value : start[name];
+    return Number.isInteger(value) && value >= 1 && value <= limits[name] ? value : otherwise;
   };
   const target = parameters.get("target") ?? "";
-  const method = imageMethodNamed(parameters.get("method") ?? start.method).name;
   return {
     ...start,
     drawing: unpackBytes(parameters.get("drawing") ?? "", drawingSide * drawingSide) ?? start.drawing,
     target: /^\d{1,6}$/.test(target) ? Number(target) : start.target,
     method,
     beside: besideFromAddress(parameters.get("beside"), method, imageMethodList),
-    samples: number("samples"),
+    samples: number("samples", samplesAtStart(method)),
     steps: number("steps"),
     window: number("window"),
     noise: number("noise"),
@@ -122,7 +122,8 @@ export function imageToAddress(settings: ImageSettings): URLSearchParams {
   put("target", String(settings.target), String(imageStart.target));
   put("method", settings.method, imageStart.method);
   put("beside", besideToAddress(settings.beside), "");
-  for (const name of numbers) put(name, String(settings[name]), String(imageStart[name]));
+  const usual = { ...imageStart, samples: samplesAtStart(settings.method) };
+  for (const name of numbers) put(name, String(settings[name]), String(usual[name]));
   put("layer", settings.layer, imageStart.layer);
   put("baseline", baselineText(settings.baseline), baselineText(imageStart.baseline));
   put("mask", maskText(settings.mask), maskText(imageStart.mask));

@@ -81,6 +81,11 @@ async function explain(
   const image = imageTensor(pixels, preprocessing);
   const fetched = await model.run({ feeds: { [input]: image }, fetches: [output] });
   const found = (await model.backend.read(fetched[output]!)) as HostTensor; // of the host backend, which OnnxModel says it has
+  const [, classes = 0, ...rest] = found.shape;
+  if (found.data.length !== classes || rest.some((length) => length !== 1))
+    throw new Error(
+      `“${facts.name}” gives an output of shape [${found.shape.join(", ")}]; a classifier gives one number a class`,
+    );
   const outputs = Float64Array.from(found.data, Number);
   const ranked = rankClasses(outputs, facts.labels);
   const target = settings.target < 0 ? ranked[0]! : ranked.find(({ index }) => index === settings.target);
