@@ -66,10 +66,10 @@ test("progress counts the new tokens", async () => {
 });
 
 test.each([
-  [{ maxNewTokens: -1 }, "maxNewTokens must be a whole number from 0 on, got -1"],
-  [{ temperature: -1 }, "temperature must be a number from 0 on (0 is greedy), got -1"],
+  [{ maxNewTokens: -1 }, "maxNewTokens must be a whole number from 0 up, got -1"],
+  [{ temperature: -1 }, "temperature must be a number from 0 up, got -1"],
   [{ temperature: Number.NaN }, "temperature must be"],
-  [{ topK: 2.5 }, "topK must be a whole number from 0 on (0 means all), got 2.5"],
+  [{ topK: 2.5 }, "topK must be a whole number from 0 up, got 2.5"],
   [{ topP: 0 }, "topP must be above 0 and at most 1, got 0"],
   [{ stopTokens: [99] }, "stopTokens holds token 99 at place 0"],
 ])("%o is refused", async (options, sentence) => {

@@ -1,3 +1,4 @@
+import { checkNumber, checkWhole } from "../check-number.ts";
 import { AttributionError, InvalidArgumentError } from "../errors.ts";
 import { seededRandom } from "../tensor/random.ts";
 import type { HostData } from "../tensor/tensor.ts";
@@ -122,12 +123,9 @@ class NextTokenReader {
 
 function checkOptions(options: GenerateOptions, limits: GenerationLimits, vocabularySize: number) {
   const { maxNewTokens = 25, temperature = 0, topK = 0, topP = 1, seed = 0 } = options;
-  if (!Number.isInteger(maxNewTokens) || maxNewTokens < 0)
-    throw new InvalidArgumentError(`maxNewTokens must be a whole number from 0 on, got ${maxNewTokens}`);
-  if (!Number.isFinite(temperature) || temperature < 0)
-    throw new InvalidArgumentError(`temperature must be a number from 0 on (0 is greedy), got ${temperature}`);
-  if (!Number.isInteger(topK) || topK < 0)
-    throw new InvalidArgumentError(`topK must be a whole number from 0 on (0 means all), got ${topK}`);
+  checkWhole("maxNewTokens", maxNewTokens, 0);
+  checkNumber("temperature", temperature, 0);
+  checkWhole("topK", topK, 0);
   if (!(topP > 0 && topP <= 1)) throw new InvalidArgumentError(`topP must be above 0 and at most 1, got ${topP}`);
   const stopTokens = new Set(
     options.stopTokens === undefined ? limits.endTokens : checkTokens(options.stopTokens, "stopTokens", vocabularySize),

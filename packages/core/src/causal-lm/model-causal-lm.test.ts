@@ -353,8 +353,8 @@ describe("a layout that does not fit the model is refused", () => {
 describe("options that make no sense are refused", () => {
   const tiny = tinyTransformer();
   test.each([
-    [{ maxBatchSize: 0 }, "maxBatchSize must be a whole number from 1 on, got 0"],
-    [{ maxTokens: 1.5 }, "maxTokens must be a whole number from 1 on, got 1.5"],
+    [{ maxBatchSize: 0 }, "maxBatchSize must be a whole number from 1 up, got 0"],
+    [{ maxTokens: 1.5 }, "maxTokens must be a whole number from 1 up, got 1.5"],
     [{ contextLength: -1 }, "contextLength must be"],
     [{ endTokens: [1.5] }, "endTokens must hold token ids, whole numbers from 0 on, got 1.5"],
     [{ callOverhead: -1 }, "callOverhead must be a number of tokens from 0 on, got -1"],

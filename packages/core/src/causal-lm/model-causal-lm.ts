@@ -1,3 +1,4 @@
+import { checkWhole } from "../check-number.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import type { WorkOptions } from "../signal.ts";
@@ -139,6 +140,6 @@ function planLimits(
 }
 
 function count(name: string, value: number): number {
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new InvalidArgumentError(`${name} must be a whole number from 1 on, got ${value}`);
+  checkWhole(name, value, 1);
+  return value;
 }

@@ -39,7 +39,7 @@ test("a function that changes how many numbers it gives is refused", async () =>
 });
 
 test("bad sizes are refused with a sentence", () => {
-  expect(() => functionGame(-1, () => 0)).toThrow("players must be a whole number from 0, got -1");
+  expect(() => functionGame(-1, () => 0)).toThrow("players must be a whole number from 0 up, got -1");
   expect(() => functionGame(1, () => 0, { batchSize: 0 })).toThrow("batchSize must be at least 1, got 0");
 });
 

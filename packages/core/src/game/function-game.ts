@@ -1,3 +1,4 @@
+import { checkWhole } from "../check-number.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import type { AbortSignalLike } from "../signal.ts";
 import type { BitMatrix } from "./bit-matrix.ts";
@@ -28,8 +29,7 @@ export interface FunctionGameOptions {
  * ```
  */
 export function functionGame(players: number, worth: CharacteristicFunction, options: FunctionGameOptions = {}): Game {
-  if (!Number.isInteger(players) || players < 0)
-    throw new InvalidArgumentError(`players must be a whole number from 0, got ${players}`);
+  checkWhole("players", players, 0);
   const batchSize = options.batchSize ?? 1;
   if (!(batchSize >= 1)) throw new InvalidArgumentError(`batchSize must be at least 1, got ${batchSize}`);
   let outputs: number | undefined;

@@ -184,7 +184,7 @@ describe("lime", () => {
   test("bad options are refused with a sentence", async () => {
     const game = functionGame(2, () => 0);
     const refused = (options: object): Promise<unknown> => all(lime(game, options)).then(() => undefined, String);
-    expect(await refused({ samples: 0.5 })).toContain("samples must be a whole number from 1, got 0.5");
+    expect(await refused({ samples: 0.5 })).toContain("samples must be a whole number from 1 up, got 0.5");
     expect(await refused({ kernel: { distance: "cosine", width: 0 } })).toContain("kernel.width must be above 0, got 0");
     expect(await refused({ kernel: { distance: "manhattan" } })).toContain(
       'kernel.distance must be "cosine" or "euclidean", got "manhattan"',

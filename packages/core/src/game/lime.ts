@@ -1,3 +1,4 @@
+import { checkWhole } from "../check-number.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { seededRandom } from "../tensor/random.ts";
 import { BitMatrix } from "./bit-matrix.ts";
@@ -47,8 +48,7 @@ const mostPlayers = 4096;
 export async function* lime(game: Game, options: LimeOptions = {}): AsyncGenerator<Estimate, void, void> {
   const { players } = game;
   const samples = options.samples ?? 2 * players + 2048;
-  if (!Number.isInteger(samples) || samples < 1)
-    throw new InvalidArgumentError(`samples must be a whole number from 1, got ${samples}`);
+  checkWhole("samples", samples, 1);
   if (players > mostPlayers)
     throw new InvalidArgumentError(
       `Lime fits a regression over at most ${mostPlayers} features, got ${players}: group features with a feature mask`,

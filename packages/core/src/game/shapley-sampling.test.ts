@@ -134,7 +134,7 @@ describe("shapleySampling", () => {
 
   test("bad options are refused with a sentence", async () => {
     const game = functionGame(2, () => 0);
-    await expect(all(shapleySampling(game, { samples: 0 }))).rejects.toThrow("samples must be a whole number from 1, got 0");
+    await expect(all(shapleySampling(game, { samples: 0 }))).rejects.toThrow("samples must be a whole number from 1 up, got 0");
     await expect(all(shapleySampling(game, { tolerance: -1 }))).rejects.toThrow("tolerance must be at least 0, got -1");
   });
 

@@ -1,3 +1,4 @@
+import { checkWhole } from "../check-number.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { seededRandom } from "../tensor/random.ts";
 import { CoalitionCache } from "./coalition-cache.ts";
@@ -118,8 +119,7 @@ function largest(numbers: Float64Array): number {
 
 function permutationsWithin(players: number, options: ShapleySamplingOptions): number {
   const samples = options.samples ?? 25;
-  if (!Number.isInteger(samples) || samples < 1)
-    throw new InvalidArgumentError(`samples must be a whole number from 1, got ${samples}`);
+  checkWhole("samples", samples, 1);
   const { tolerance, maxEvaluations } = options;
   if (tolerance !== undefined && !(tolerance >= 0))
     throw new InvalidArgumentError(`tolerance must be at least 0, got ${tolerance}`);

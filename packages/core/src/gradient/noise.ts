@@ -1,3 +1,4 @@
+import { checkNumber } from "../check-number.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { listNames } from "../model/names.ts";
 import { numbersOf } from "../tensor/dtype.ts";
@@ -15,16 +16,11 @@ export function readStdev(stdev: Stdev, names: readonly string[]): (name: string
     for (const name of Object.keys(stdev))
       if (!names.includes(name))
         throw new InvalidArgumentError(`stdev "${name}" is unknown; what is attributed to is ${listNames(names)}`);
-    for (const [name, value] of Object.entries(stdev)) check(value, ` of "${name}"`);
+    for (const [name, value] of Object.entries(stdev)) checkNumber(`stdev of "${name}"`, value, 0);
     return (name) => (Object.hasOwn(stdev, name) ? stdev[name]! : 0);
   }
-  check(stdev, "");
+  checkNumber("stdev", stdev, 0);
   return () => stdev;
-}
-
-function check(value: unknown, of: string): void {
-  if (typeof value !== "number" || !(value >= 0) || value === Number.POSITIVE_INFINITY)
-    throw new InvalidArgumentError(`stdev${of} must be a number from 0 up, got ${String(value)}`);
 }
 
 /**

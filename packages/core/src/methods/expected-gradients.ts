@@ -1,4 +1,4 @@
-import { checkSamples } from "../gradient/check-samples.ts";
+import { checkWhole } from "../check-number.ts";
 import { GradientExplanation } from "../gradient/gradient-explanation.ts";
 import { explainByDraws, type PathDraw } from "../gradient/sampled-differences.ts";
 import { assertDifferentiableModel } from "../model/assert-model.ts";
@@ -62,7 +62,7 @@ export class ExpectedGradients implements TensorMethod<DifferentiableModel, Expe
   async attribute(inputs: Inputs, options: ExpectedGradientsOptions = {}): Promise<AttributionResult> {
     using _scope = methodScope(this.name, this.model);
     const { samples = 200, seed = 0 } = options;
-    checkSamples(samples);
+    checkWhole("samples", samples, 1);
     const random = seededRandom(seed);
     const explanation = await GradientExplanation.of(this.name, this.model, inputs, options, { distribution: true });
     const draws = evenDraws(random, samples, explanation.distribution.length);

@@ -95,7 +95,7 @@ describe("FeaturePermutation", () => {
       "permute must give numbers of examples, 0 to 2, got 3",
     );
     await expect(new FeaturePermutation(product()).attribute({ x }, { samples: 0 })).rejects.toThrow(
-      "samples must be a whole number from 1, got 0",
+      "samples must be a whole number from 1 up, got 0",
     );
   });
 });

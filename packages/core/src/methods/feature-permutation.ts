@@ -1,3 +1,4 @@
+import { checkWhole } from "../check-number.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { evaluate } from "../game/evaluate.ts";
 import type { FeatureSwitch } from "../game/feature-switch.ts";
@@ -86,8 +87,7 @@ export class FeaturePermutation<M extends Model = Model> {
     options: FeaturePermutationOptions,
   ): Promise<{ explanation: TensorExplanation; estimates: AsyncGenerator<Estimate, void, void> }> {
     const samples = options.samples ?? 5;
-    if (!Number.isInteger(samples) || samples < 1)
-      throw new InvalidArgumentError(`samples must be a whole number from 1, got ${samples}`);
+    checkWhole("samples", samples, 1);
     const counted = await countedInputs(this.model, inputs, options.signal);
     const { values, examples } = counted.resolved;
     const features = featuresSwitch(resolveFeatureMask(values, options.featureMask, examples));

@@ -1,4 +1,4 @@
-import { checkSamples } from "../gradient/check-samples.ts";
+import { checkWhole } from "../check-number.ts";
 import { GradientExplanation } from "../gradient/gradient-explanation.ts";
 import { noise, readStdev, type Stdev } from "../gradient/noise.ts";
 import { explainByDraws } from "../gradient/sampled-differences.ts";
@@ -61,7 +61,7 @@ export class GradientShap implements TensorMethod<DifferentiableModel, GradientS
   async attribute(inputs: Inputs, options: GradientShapOptions = {}): Promise<AttributionResult> {
     using _scope = methodScope(this.name, this.model);
     const { samples = 5, seed = 0 } = options;
-    checkSamples(samples);
+    checkWhole("samples", samples, 1);
     const random = seededRandom(seed);
     const explanation = await GradientExplanation.of(this.name, this.model, inputs, options, { distribution: true });
     const { distribution } = explanation;

@@ -1,3 +1,4 @@
+import { checkWhole } from "../check-number.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { GradientExplanation } from "../gradient/gradient-explanation.ts";
 import { type GuidedPath, guidedStep } from "../gradient/guided-step.ts";
@@ -61,8 +62,7 @@ export class GuidedIntegratedGradients implements TensorMethod<DifferentiableMod
   async attribute(inputs: Inputs, options: GuidedIntegratedGradientsOptions = {}): Promise<AttributionResult> {
     using _scope = methodScope(this.name, this.model);
     const { steps = 200, fraction = 0.25, maxDistance = 0.02, onProgress } = options;
-    if (!Number.isInteger(steps) || steps < 1)
-      throw new InvalidArgumentError(`steps must be a whole number from 1 up, got ${String(steps)}`);
+    checkWhole("steps", steps, 1);
     if (!(fraction > 0 && fraction <= 1))
       throw new InvalidArgumentError(`fraction must be a number above 0 up to 1, got ${String(fraction)}`);
     if (!(maxDistance >= 0 && maxDistance <= 1))

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "../errors.ts";
+import { checkWhole } from "../check-number.ts";
 import { GradientExplanation } from "../gradient/gradient-explanation.ts";
 import { interpolateRow } from "../gradient/host-values.ts";
 import { UnitSums } from "../gradient/unit-sums.ts";
@@ -55,8 +55,7 @@ export class LayerConductance implements TensorMethod<DifferentiableGraphModel, 
   async attribute(inputs: Inputs, options: LayerConductanceOptions = {}): Promise<AttributionResult> {
     using _scope = methodScope(this.name, this.model);
     const { steps = 50 } = options;
-    if (!Number.isInteger(steps) || steps < 1)
-      throw new InvalidArgumentError(`steps must be a whole number from 1 up, got ${String(steps)}`);
+    checkWhole("steps", steps, 1);
     const explanation = await GradientExplanation.of(this.name, this.model, inputs, options);
     const { values, baselines } = explanation;
     const points = steps + 1;

@@ -1,5 +1,5 @@
+import { checkWhole } from "../check-number.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import { checkSamples } from "../gradient/check-samples.ts";
 import type { HostValues } from "../gradient/host-values.ts";
 import { noise, readStdev, type Stdev } from "../gradient/noise.ts";
 import { assertModel } from "../model/assert-model.ts";
@@ -93,9 +93,8 @@ export class NoiseTunnel<M extends Model, Options extends TargetOptions> impleme
     const { type = "smoothgrad", samples = 5, stdev = 1, seed = 0, samplesPerBatch, methodOptions, ...rest } = options;
     if (type !== "smoothgrad" && type !== "smoothgrad_sq" && type !== "vargrad")
       throw new InvalidArgumentError(`type must be "smoothgrad", "smoothgrad_sq" or "vargrad", got ${JSON.stringify(type)}`);
-    checkSamples(samples);
-    if (samplesPerBatch !== undefined && (!Number.isInteger(samplesPerBatch) || samplesPerBatch < 1))
-      throw new InvalidArgumentError(`samplesPerBatch must be a whole number from 1 up, got ${String(samplesPerBatch)}`);
+    checkWhole("samples", samples, 1);
+    if (samplesPerBatch !== undefined) checkWhole("samplesPerBatch", samplesPerBatch, 1);
     const { method } = this;
     using _scope = methodScope(this.name, method.model);
     // The methods' options, which they check themselves.

@@ -1,3 +1,4 @@
+import { checkWhole } from "../check-number.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import type { BitMatrix } from "../game/bit-matrix.ts";
 import { CoalitionCache } from "../game/coalition-cache.ts";
@@ -61,8 +62,7 @@ export async function measure(ranked: RankedGame, walk: Walk, options: Faithfuln
   const { game, order, output, method } = ranked;
   const { metric, counts } = walk;
   const { randomOrders = 0, seed = 0 } = options;
-  if (!Number.isInteger(randomOrders) || randomOrders < 0)
-    throw new InvalidArgumentError(`randomOrders must be a whole number from 0 up, got ${String(randomOrders)}`);
+  checkWhole("randomOrders", randomOrders, 0);
   const random = seededRandom(seed);
   const features = order.length;
   const keeps = metric === "insertion" || metric === "sufficiency";

@@ -1,5 +1,5 @@
+import { checkWhole } from "../check-number.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import { checkSamples } from "../gradient/check-samples.ts";
 import { type HostValues, readHostValues } from "../gradient/host-values.ts";
 import type { Inputs, PerturbationOptions } from "../methods/options.ts";
 import { countedInputs, methodScope } from "../methods/tensor-explanation.ts";
@@ -61,7 +61,7 @@ export async function infidelity(
       "infidelity needs perturb: a function of inputs and random numbers that returns { perturbed }",
     );
   const { perturb, samples = 10, normalize = false, multiplyByInputs = true, seed = 0 } = options;
-  checkSamples(samples);
+  checkWhole("samples", samples, 1);
   using _scope = methodScope("infidelity", model);
   const { resolved, cost } = await countedInputs(model, inputs, options.signal);
   const { examples } = resolved;

@@ -77,6 +77,6 @@ describe("topAgreement", () => {
     const opposite = one.map((score) => -score);
     expect(topAgreement(one, one, 2)).toEqual({ of: 2, shared: 2, sameSign: 2 });
     expect(topAgreement(one, opposite, 9)).toEqual({ of: 3, shared: 3, sameSign: 0 });
-    expect(() => topAgreement(one, one, 0)).toThrow("count must be a whole number from 1, got 0");
+    expect(() => topAgreement(one, one, 0)).toThrow("count must be a whole number from 1 up, got 0");
   });
 });

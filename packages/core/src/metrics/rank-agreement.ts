@@ -1,3 +1,4 @@
+import { checkWhole } from "../check-number.ts";
 import { InvalidArgumentError } from "../errors.ts";
 
 /**
@@ -47,8 +48,7 @@ export interface TopAgreement {
  */
 export function topAgreement(one: ArrayLike<number>, other: ArrayLike<number>, count: number): TopAgreement {
   checkLengths(one, other);
-  if (!Number.isInteger(count) || count < 1)
-    throw new InvalidArgumentError(`count must be a whole number from 1, got ${String(count)}`);
+  checkWhole("count", count, 1);
   const [a, b] = [strongest(one, count), new Set(strongest(other, count))];
   const shared = a.filter((feature) => b.has(feature));
   const sameSign = shared.filter((feature) => Math.sign(one[feature]!) === Math.sign(other[feature]!));

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "../errors.ts";
+import { checkWhole } from "../check-number.ts";
 import { type Faithfulness, type FaithfulnessOptions, measure } from "./faithfulness.ts";
 import type { RankedGame } from "./ranked-game.ts";
 
@@ -32,8 +32,7 @@ export async function insertionCurve(ranked: RankedGame, options: RemovalCurveOp
 async function curve(metric: "deletion" | "insertion", ranked: RankedGame, options: RemovalCurveOptions): Promise<Faithfulness> {
   const features = ranked.order.length;
   const { steps = 20 } = options;
-  if (!Number.isInteger(steps) || steps < 1)
-    throw new InvalidArgumentError(`steps must be a whole number from 1 up, got ${String(steps)}`);
+  checkWhole("steps", steps, 1);
   const count = Math.min(steps, features);
   const gone = Array.from({ length: count + 1 }, (_, step) => Math.round((step * features) / count));
   // What is kept at a point of one curve is taken away at a point of the other.

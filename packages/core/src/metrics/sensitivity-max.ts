@@ -1,5 +1,5 @@
+import { checkNumber, checkWhole } from "../check-number.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import { checkSamples } from "../gradient/check-samples.ts";
 import type { HostValues } from "../gradient/host-values.ts";
 import { ExampleCopies } from "../methods/example-copies.ts";
 import type { TensorMethod } from "../methods/method.ts";
@@ -48,14 +48,13 @@ export async function sensitivityMax<M extends Model, Options extends TargetOpti
   options: SensitivityOptions = {},
 ): Promise<SampledMetric> {
   const { radius = 0.02, samples = 10, norm = 2, samplesPerBatch, seed = 0, onProgress } = options;
-  checkSamples(samples);
+  checkWhole("samples", samples, 1);
   if (typeof method?.attribute !== "function")
     throw new InvalidArgumentError(
       "method must be an attribution method, as in sensitivityMax(new Saliency(model), inputs, { target: 0 })",
     );
   if (!(norm >= 1)) throw new InvalidArgumentError(`norm must be a number from 1 up, got ${String(norm)}`);
-  if (!(radius >= 0 && radius < Number.POSITIVE_INFINITY))
-    throw new InvalidArgumentError(`radius must be a number from 0 up, got ${String(radius)}`);
+  checkNumber("radius", radius, 0);
   using _scope = methodScope("sensitivityMax", method.model);
   const copies = await ExampleCopies.of("sensitivityMax", method, inputs, methodOptions);
   const { values, examples } = copies;

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "../errors.ts";
+import { checkWhole } from "../check-number.ts";
 import { assertModel } from "./assert-model.ts";
 import { isDifferentiableModel } from "./capabilities.ts";
 import { gradientInBatches } from "./gradient-batches.ts";
@@ -15,8 +15,7 @@ import { derive, throughLayers, type ViewOf } from "./view.ts";
 export function limitBatch<M extends Model>(model: M, rows: number): ViewOf<M>;
 export function limitBatch(model: Model, rows: number): Model {
   assertModel(model, "model");
-  if (!Number.isInteger(rows) || rows < 1)
-    throw new InvalidArgumentError(`rows must be a whole number from 1 up, got ${String(rows)}`);
+  checkWhole("rows", rows, 1);
   return throughLayers(model, (inner) => {
     const limit = Math.min(rows, inner.maxBatchSize);
     return derive(inner, {

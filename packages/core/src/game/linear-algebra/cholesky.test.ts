@@ -67,4 +67,10 @@ describe("symmetricSolver", () => {
     symmetricSolver(new Float64Array(4), 2).solve(x);
     expect([...x]).toEqual([0, 0]);
   });
+
+  test("a matrix of next to nothing is as good as zero", () => {
+    const x = Float64Array.of(0, 0);
+    symmetricSolver(Float64Array.of(0, 0, 0, 5e-324), 2).solve(x);
+    expect([...x]).toEqual([0, 0]);
+  });
 });

@@ -16,7 +16,8 @@ export function symmetricSolver(matrix: Float64Array, size: number): SymmetricSo
   if (factorise(factor, size)) return { singular: false, solve: (vector) => substitute(factor, size, vector) };
   let trace = 0;
   for (let i = 0; i < size; i++) trace += matrix[i * size + i]!;
-  const scale = trace > 0 && Number.isFinite(trace) ? trace / size : 1;
+  // A matrix of next to nothing is taken for zero: a part of its diagonal would be rounded to nothing.
+  const scale = trace / size > 1e-290 && Number.isFinite(trace) ? trace / size : 1;
   for (let ridge = 1e-9; ; ridge *= 10) {
     factor.set(matrix);
     for (let i = 0; i < size; i++) factor[i * size + i]! += ridge * scale;
