@@ -48,7 +48,9 @@ function valueSchema({ type, choices, number }: Option): Schema {
   if (type === "boolean") return { type: "boolean" };
   if (choices !== undefined) return { enum: choices };
   if (number === undefined) return { type: "string" };
-  const { minimum, maximum, integer } = number;
+  const { minimum, integer } = number;
+  // Beyond it not every whole number is one that JavaScript has.
+  const maximum = number.maximum ?? (integer === true ? Number.MAX_SAFE_INTEGER : undefined);
   return {
     type: integer === true ? "integer" : "number",
     ...(minimum !== undefined && { minimum }),

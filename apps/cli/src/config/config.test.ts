@@ -4,13 +4,15 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LLMAttributionResult } from "@attr/llm";
 import { talesLm } from "@attr/models";
+import { fc, test as property } from "@fast-check/vitest";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Arguments, optionsOf } from "../arguments.ts";
 import { optionHelp } from "../command-help.ts";
 import { commands } from "../commands/all.ts";
 import { attr, type Outcome } from "../run.fixture.ts";
+import { findConfig } from "./config-file.ts";
 import { configSchema } from "./config-schema.ts";
-import { variableOf } from "./configurable.ts";
+import { configurable, variableOf } from "./configurable.ts";
 import { standingValues } from "./standing-values.ts";
 
 let folder = "";
@@ -179,7 +181,79 @@ describe("the environment", () => {
   });
 });
 
+/** Whether a value is as a schema says, for the words that our schema is made of. */
+function fitsSchema(schema: Readonly<Record<string, unknown>>, value: unknown): boolean {
+  const known = [
+    "$schema",
+    "title",
+    "description",
+    "default",
+    "type",
+    "properties",
+    "additionalProperties",
+    "enum",
+    "items",
+    "anyOf",
+  ];
+  const bounds = ["minimum", "maximum"];
+  for (const word of Object.keys(schema)) expect([...known, ...bounds]).toContain(word);
+  const {
+    type,
+    properties,
+    items,
+    anyOf,
+    minimum = -Infinity,
+    maximum = Infinity,
+  } = schema as {
+    type?: string;
+    properties?: Record<string, Record<string, unknown>>;
+    items?: Record<string, unknown>;
+    anyOf?: Record<string, unknown>[];
+    minimum?: number;
+    maximum?: number;
+  };
+  if (anyOf !== undefined) return anyOf.some((one) => fitsSchema(one, value));
+  if (Array.isArray(schema["enum"])) return schema["enum"].includes(value);
+  if (type === "array") return Array.isArray(value) && value.every((entry) => fitsSchema(items!, entry));
+  if (type === "integer" || type === "number") {
+    if (typeof value !== "number" || value < minimum || value > maximum) return false;
+    return type === "number" || Number.isInteger(value);
+  }
+  if (type !== "object") return typeof value === type;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.entries(value).every(([key, entry]) => Object.hasOwn(properties!, key) && fitsSchema(properties![key]!, entry));
+}
+
 describe("the schema", () => {
+  const keys = commands.flatMap((command) => configurable(command).map(({ name }) => name));
+  const section = fc.dictionary(
+    fc.constantFrom(...keys, "metod", "json", "toString"),
+    fc.oneof(
+      fc.constantFrom("lime", "word", "log_prob", "none", "x", "", "::1"),
+      fc.boolean(),
+      fc.integer({ min: -2, max: 70_000 }),
+      fc.constantFrom(0.5, 1e300, null, {}),
+      fc.array(fc.constantFrom("a", "b", 1), { maxLength: 2 }),
+    ),
+    { maxKeys: 2 },
+  );
+  const names = fc.constantFrom("all", "$schema", "none", ...commands.map(({ name }) => name));
+  const config = fc.dictionary(names, fc.oneof({ weight: 9, arbitrary: section }, { weight: 1, arbitrary: fc.constant("x") }), {
+    maxKeys: 2,
+  });
+
+  property.prop([config], { numRuns: 200 })(
+    "says yes to what the program understands, and no to what it refuses",
+    async (settings) => {
+      await configured(settings);
+      const understood = await findConfig(commands, { folder }).then(
+        () => true,
+        () => false,
+      );
+      expect(fitsSchema(configSchema(commands), settings)).toBe(understood);
+    },
+  );
+
   // `pnpm test --project @attr/cli config -u` writes it anew.
   test("in the package is that of the commands' options", async () => {
     const schema = `${JSON.stringify(configSchema(commands), null, 2)}\n`;

@@ -78,6 +78,8 @@ function showKind(): void {
   if (kind() === "choice")
     usable.sort((one, other) => Number(other.kind === "multiple-choice") - Number(one.kind === "multiple-choice"));
   select.replaceChildren(...usable.map(({ name }) => new Option(name, name)));
+  explain.disabled = usable.length === 0;
+  status.textContent = usable.length === 0 ? "None of the models that are served can answer this." : "";
   if (usable.some(({ name }) => name === before)) select.value = before;
   const method = element("method", HTMLSelectElement);
   if (method.selectedOptions[0]?.disabled !== false) method.selectedIndex = 0;

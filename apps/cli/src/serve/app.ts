@@ -8,7 +8,7 @@ import { inspectReport, tfjsReport } from "../inspect-report.ts";
 import { describeApi } from "./describe-api.ts";
 import { answerEvents, eventKind } from "./events.ts";
 import { onlyOwnHost, onlyOwnPages, onlyWithToken, withSecurityHeaders } from "./guards.ts";
-import type { ModelShelf, ShelvedModel } from "./model-shelf.ts";
+import type { ModelKind, ModelShelf, ShelvedModel } from "./model-shelf.ts";
 import type { OpenModels } from "./open-models.ts";
 import { pageFiles } from "./page-files.ts";
 import { asProblem, Problem, problemResponse } from "./problem.ts";
@@ -91,7 +91,7 @@ export function serveApp(options: ServeOptions): Hono {
   const question = (
     path: string,
     maxSize: number,
-    standard: string | undefined,
+    standard: { readonly name: string; readonly kinds: readonly ModelKind[] },
     read: (body: Fields) => (model: ShelvedModel, tools: WorkTools) => Promise<Found>,
   ): void => {
     const tooLarge = (): never => {
@@ -101,10 +101,10 @@ export function serveApp(options: ServeOptions): Hono {
       const view = context.req.query();
       checkForm(view);
       const events = eventKind(context.req.header("accept"));
-      const { model: name = standard, ...body } = await jsonBody(context);
-      if (typeof name !== "string") throw new Problem(400, "model takes a name that GET /api/models gives");
+      const { model: name, ...body } = await jsonBody(context);
+      if (name !== undefined && typeof name !== "string") throw new Problem(400, "model takes a name that GET /api/models gives");
       const answer = read(body);
-      const model = await shelf.find(name);
+      const model = name === undefined ? await standardModel(shelf, standard) : await shelf.find(name);
       const own = work(context);
       if (events !== undefined)
         return answerEvents(events, own, {
@@ -118,7 +118,7 @@ export function serveApp(options: ServeOptions): Hono {
       return resultResponse(found, view, { "content-location": results.put(found) });
     });
   };
-  question("/api/llm", limits.textBody, "tales-lm", (body) => {
+  question("/api/llm", limits.textBody, { name: "tales-lm", kinds: ["language-model"] }, (body) => {
     const given = asArguments(command("llm"), body);
     checkTextOptions(given);
     const prompt = given.required("prompt", "the text the model reads");
@@ -127,7 +127,7 @@ export function serveApp(options: ServeOptions): Hono {
       return { kind: "llm", result: await explainText({ given, prompt, ...opened }, tools) };
     };
   });
-  question("/api/choice", limits.textBody, "tales-choice", (body) => {
+  question("/api/choice", limits.textBody, { name: "tales-choice", kinds: ["multiple-choice", "language-model"] }, (body) => {
     const given = asArguments(command("choice"), body);
     const parts = { given, prompt: given.required("prompt", "the text the model reads"), options: choiceOptions(given) };
     return async (shelved, tools) => {
@@ -135,7 +135,7 @@ export function serveApp(options: ServeOptions): Hono {
       return { kind: "choice", result: await explainChoice({ ...parts, ...opened }, tools) };
     };
   });
-  question("/api/attribute", limits.tensorBody, undefined, (body) => {
+  question("/api/attribute", limits.tensorBody, { name: "", kinds: ["tensors"] }, (body) => {
     const asked = tensorQuestion(body);
     return async (shelved, tools) => ({
       kind: "attribute",
@@ -156,6 +156,19 @@ export function serveApp(options: ServeOptions): Hono {
     });
   app.route("/", pageFiles());
   return app;
+}
+
+/** The model that is meant where a request names none: the embedded one for its kind, or the only one of its kind. */
+async function standardModel(
+  shelf: ModelShelf,
+  { name, kinds }: { readonly name: string; readonly kinds: readonly ModelKind[] },
+): Promise<ShelvedModel> {
+  const usable = (await shelf.list()).filter(({ kind }) => kinds.includes(kind));
+  const model = usable.find((one) => one.name === name) ?? (usable.length === 1 ? usable[0] : undefined);
+  if (model !== undefined) return model;
+  const there =
+    usable.length === 0 ? "none that is served can answer" : `it is one of ${usable.map((one) => one.name).join(", ")}`;
+  throw new Problem(400, `model is missing: ${there}`);
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -82,6 +82,11 @@ test("models are found by their paths, and by links that stay inside", async () 
     expect(JSON.parse(body)).toMatchObject({ schema: "attr.inspect/1" });
     expect(body).not.toContain(outside);
   }
+  // The only one that can answer is meant where none is named.
+  const only = await post(shared, "/api/choice", { prompt: "Tom is here. Who is here?", option: ["Tom", "Sue"] });
+  expect(JSON.parse(only.body).schema).toBe("attr.choice/1");
+  const none = await post(shared, "/api/llm", { prompt: "Tom is here." });
+  expect(JSON.parse(none.body).detail).toBe("model is missing: none that is served can answer");
   const { body } = await post(shared, "/api/choice", {
     model: "tales",
     prompt: "Tom is here. Who is here?",

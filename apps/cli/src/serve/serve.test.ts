@@ -175,7 +175,7 @@ describe("what is refused", () => {
     ["/api/choice", { prompt: "x", option: ["a"] }, 400, "option is needed at least twice, got 1"],
     ["/api/choice", { prompt: "x", option: "a" }, 400, "option takes a list of texts"],
     ["/api/choice", { prompt: "x", option: Array(101).fill("a") }, 400, "more than the 100"],
-    ["/api/attribute", { feeds: {}, method: "saliency" }, 400, "model takes a name"],
+    ["/api/attribute", { feeds: {}, method: "saliency" }, 400, "model is missing: it is one of digits, penguins"],
     ["/api/attribute", { model: "penguins", feeds: [], method: "saliency" }, 400, "feeds takes an object"],
     ["/api/attribute", { model: "penguins", feeds: {}, method: "magic" }, 400, "method takes one of"],
     ["/api/attribute", { model: "penguins", feeds: {}, method: "toString" }, 400, "method takes one of"],
