@@ -22,6 +22,30 @@ test("every command but the one that prints a script takes --json", () => {
   expect(without.map(({ name }) => name)).toEqual(["completion"]);
 });
 
+/** A short run of each command that reports something and ends, and the schema of what it gives. */
+const reports: Readonly<Record<string, readonly [words: readonly string[], schema: string]>> = {
+  demo: [[], "attr.demo/1"],
+  llm: [["--prompt", "Tom is here.", "--target", " Sue"], "attr.llm/1"],
+  choice: [["--prompt", "Tom is here.", "--option", "Tom", "--option", "Sue"], "attr.choice/1"],
+  image: [["--example", "7"], "attr.result/1"],
+  tabular: [["--row", "1"], "attr.result/1"],
+  layers: [["--example", "7"], "attr.layers/1"],
+  inspect: [["MODEL"], "attr.inspect/1"],
+  gradient: [["MODEL", "--of", "logits", "--wrt", "image", "--out", "OUT"], "attr.gradient/1"],
+};
+
+test("every command that reports something has a schema for it", () => {
+  const reporting = commands.filter((command) => optionsOf(command).some(({ name }) => name === "json"));
+  expect([...Object.keys(reports), "serve"].sort()).toEqual(reporting.map(({ name }) => name).sort());
+});
+
+test.each(Object.entries(reports))("attr %s --json - gives its schema and nothing else", async (name, [words, schema]) => {
+  const paths: Readonly<Record<string, string>> = { MODEL: join(folder, "model.onnx"), OUT: join(folder, "out.onnx") };
+  const { code, out, err } = await attr([name, ...words.map((word) => paths[word] ?? word), "--json", "-"]);
+  expect(code, err).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ schema });
+});
+
 test("attr demo gives its three explanations, and nothing else on the standard output", async () => {
   const { code, out } = await attr(["demo", "--json", "-"]);
   expect(code).toBe(0);
