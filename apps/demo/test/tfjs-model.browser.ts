@@ -111,4 +111,14 @@ describeRoom("a model of TensorFlow.js in the room of one's own model", "#/your-
     await page.getByRole("button", { name: "Explain", exact: true }).click();
     await page.getByRole("alert").filter({ hasText: "takes 784 numbers, got 3" }).waitFor();
   });
+
+  test("a folder is taken as it is, and the same model is explained on", async () => {
+    const { page } = room;
+    await page.reload();
+    await page.getByLabel("Or a folder:").setInputFiles(new URL("models/digits/tfjs", root).pathname);
+    await page.locator("h2", { hasText: "model.json" }).waitFor();
+    await page.getByRole("button", { name: "Explain", exact: true }).click();
+    await page.locator(".result .picture svg").waitFor();
+    await done(page);
+  });
 });

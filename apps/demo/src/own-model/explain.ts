@@ -35,7 +35,7 @@ export async function explain(
   const whole = output === model.outputs[0]?.name ? model : upToLayer(model, output);
   const bound = Object.keys(others).length === 0 ? whole : bind(whole, others);
   const { value, picture } = filled.get(input)!;
-  const { method, options } = makeMethod({ model: bound, input, value, layer, settings });
+  const { method, options, groups, channels } = makeMethod({ model: bound, input, value, layer, settings });
   const result = await method.attribute(
     { [input]: value },
     {
@@ -52,6 +52,8 @@ export async function explain(
     highest,
     ...(layer === "" && value.data.length <= 4096 && { inputs: { shape: value.shape, data: Array.from(value.data, Number) } }),
     ...(picture !== undefined && { picture }),
+    ...(groups !== undefined && { groups: Array.from(groups.data) }),
+    layout: channels === "last" ? "channels-last" : "channels-first",
   };
 }
 

@@ -1,3 +1,4 @@
+import type { FolderFile } from "../files/model-folder.ts";
 import { labelsIn } from "./labels.ts";
 import { nameOf } from "./model-files.ts";
 
@@ -8,12 +9,12 @@ const names = /^(config|metadata|labels)\.json$|^(labels|classes|class_names)\.t
 const mostBytes = 4_000_000;
 
 /** What the files beside a model say that the places of its output stand for. A file that cannot be read says nothing. */
-export async function labelsBeside(files: readonly File[]): Promise<readonly string[] | undefined> {
-  for (const file of files) {
-    if (!names.test(nameOf(file)) || file.size > mostBytes) continue;
+export async function labelsBeside(files: readonly FolderFile[]): Promise<readonly string[] | undefined> {
+  for (const beside of files) {
+    if (!names.test(nameOf(beside)) || beside.file.size > mostBytes) continue;
     try {
-      const text = await file.text();
-      const content: unknown = /\.txt$/i.test(nameOf(file)) ? { labels: text } : JSON.parse(text);
+      const text = await beside.file.text();
+      const content: unknown = /\.txt$/i.test(nameOf(beside)) ? { labels: text } : JSON.parse(text);
       const notes = Array.isArray(content) ? { labels: content } : content;
       const found = typeof notes === "object" && notes !== null ? labelsIn({ ...notes }) : undefined;
       if (found !== undefined) return found;

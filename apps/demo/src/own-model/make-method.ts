@@ -42,6 +42,10 @@ export interface MethodQuestion {
 export interface MadeMethod {
   readonly method: Pick<TensorMethod<DifferentiableGraphModel, TargetOptions>, "attribute">;
   readonly options: object;
+  /** Which elements of the input are one feature, where not each is. */
+  readonly groups: HostTensor<"int32"> | undefined;
+  /** Whether the channels of maps are their first axis behind the batch, or their last. */
+  readonly channels: "first" | "last";
 }
 
 type Made = MadeMethod["method"];
@@ -49,7 +53,7 @@ type Made = MadeMethod["method"];
 const others: Readonly<
   Record<
     Exclude<ModelMethodName, TensorMethodName>,
-    (model: DifferentiableGraphModel, layer: string, channelAxis: number) => Made
+    (model: DifferentiableGraphModel, layer: string, channels: MadeMethod["channels"]) => Made
   >
 > = {
   occlusion: (model) => new Occlusion(model) as Made, // its window is among the options below
@@ -59,9 +63,9 @@ const others: Readonly<
   lrp: (model) => new Lrp(model),
   "guided-backprop": (model) => new GuidedBackprop(model),
   deconvolution: (model) => new Deconvolution(model),
-  "grad-cam": (model, layer, channelAxis) => new GradCam(model, { layer, channelAxis }),
-  "guided-grad-cam": (model, layer, channelAxis) =>
-    new GuidedGradCam(model, { layer, channels: channelAxis === 1 ? "first" : "last" }),
+  "grad-cam": (model, layer, channels) =>
+    new GradCam(model, { layer, channelAxis: channels === "first" ? 1 : rankOf(model, layer) - 1 }),
+  "guided-grad-cam": (model, layer, channels) => new GuidedGradCam(model, { layer, channels }),
   "layer-conductance": (model, layer) => new LayerConductance(model, { layer }),
   "internal-influence": (model, layer) => new InternalInfluence(model, { layer }),
   "layer-activation": (model, layer) => new LayerActivation(model, { layer }),
@@ -78,8 +82,8 @@ export function makeMethod({ model, input, value, layer, settings }: MethodQuest
     throw new Error(`${listed.label} is about a layer: name one, or choose it in the graph`);
   const at = layer === "" || listed.atLayer === true ? model : fromLayer(model, layer);
   const name = settings.method;
-  const channelAxis = channelAxisOf(model, value.shape, layer);
-  const plain = isShared(name) ? tensorMethod(name, at) : others[name](at, layer, channelAxis);
+  const channels = channelsOf(model, value.shape);
+  const plain = isShared(name) ? tensorMethod(name, at) : others[name](at, layer, channels);
   const groups = listed.groups === true ? groupsAt(settings, value, layer) : undefined;
   const noisy = listed.noise === true && settings.noise !== "none";
   const many = listed.baseline === "rows";
@@ -95,7 +99,12 @@ export function makeMethod({ model, input, value, layer, settings }: MethodQuest
     // The tunnel hands the method's own options on.
     ...(noisy && noiseOf(settings)),
   };
-  return { method: noisy ? new NoiseTunnel(plain as TensorMethod<DifferentiableGraphModel, TargetOptions>) : plain, options };
+  return {
+    method: noisy ? new NoiseTunnel(plain as TensorMethod<DifferentiableGraphModel, TargetOptions>) : plain,
+    options,
+    groups,
+    channels,
+  };
 }
 
 function isShared(name: ModelMethodName): name is TensorMethodName {
@@ -109,11 +118,15 @@ function groupsAt(settings: MethodSettings, value: HostTensor, layer: string): H
 }
 
 /** The channels lie last in TensorFlow.js, as they do in the input where that is a picture; else first. */
-function channelAxisOf(model: DifferentiableGraphModel, input: readonly number[], layer: string): number {
-  const rank = layer === "" ? input.length : (model.value(layer)?.shape?.length ?? input.length);
+function channelsOf(model: DifferentiableGraphModel, input: readonly number[]): MadeMethod["channels"] {
   const axes = pictureAxes(input);
   const last = axes === undefined ? model.backend.name === "tfjs" : !axes.channelsFirst;
-  return last ? rank - 1 : 1;
+  return last ? "last" : "first";
+}
+
+/** How many axes a layer has; a map of a picture has four. */
+function rankOf(model: DifferentiableGraphModel, layer: string): number {
+  return model.value(layer)?.shape?.length ?? 4;
 }
 
 function noiseOf({ noise, noiseSamples, deviation }: MethodSettings): object {

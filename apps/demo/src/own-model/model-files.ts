@@ -1,8 +1,10 @@
+import type { FolderFile } from "../files/model-folder.ts";
+
 /** The files of a model: the `.onnx` or the `model.json`, and the others that it may need: weights, shards, a list of labels. */
 export interface ModelFiles {
   readonly kind: "onnx" | "tfjs";
-  readonly model: File;
-  readonly others: readonly File[];
+  readonly model: FolderFile;
+  readonly others: readonly FolderFile[];
 }
 
 /** Names of JSON files that lie beside a model and are none. */
@@ -13,7 +15,7 @@ const beside = /^(metadata|config|preprocessor_config|generation_config|tokenize
  *
  * @throws Error that says what was dropped in its place.
  */
-export function modelFilesIn(dropped: readonly File[]): ModelFiles {
+export function modelFilesIn(dropped: readonly FolderFile[]): ModelFiles {
   const found = dropped.flatMap((model): readonly Pick<ModelFiles, "kind" | "model">[] => {
     const name = nameOf(model);
     if (/\.onnx$/i.test(name)) return [{ kind: "onnx", model }];
@@ -33,31 +35,22 @@ export function modelFilesIn(dropped: readonly File[]): ModelFiles {
 /** Whether both are the same files, as far as browsers tell. */
 export function sameFiles(one: ModelFiles, other: ModelFiles): boolean {
   const listed = ({ model, others }: ModelFiles): string =>
-    [model, ...others].map(({ name, size, lastModified }) => `${name} ${size} ${lastModified}`).join("\n");
+    [model, ...others].map(({ path, file }) => `${path} ${file.size} ${file.lastModified}`).join("\n");
   return listed(one) === listed(other);
 }
 
 /** How many bytes they are together. */
 export function bytesOf({ model, others }: ModelFiles): number {
-  return [model, ...others].reduce((sum, { size }) => sum + size, 0);
+  return [model, ...others].reduce((sum, { file }) => sum + file.size, 0);
 }
 
-/** Where a file lies below the folder that was dropped or chosen, which other files of the model may name it by. */
-export function pathOf(file: File): string {
-  return file.webkitRelativePath === "" ? file.name : file.webkitRelativePath;
-}
-
-/** A file's name without the folders that it was dropped in. */
-export function nameOf(file: File): string {
-  const path = pathOf(file);
+/** A file's name without the folders that it lies in. */
+export function nameOf({ path }: FolderFile): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** The other files, by the paths that the model's own file may name them by. */
-export function pathsBeside({ model, others }: ModelFiles): readonly (readonly [path: string, file: File])[] {
-  const folder = pathOf(model).slice(0, -nameOf(model).length);
-  return others.map((file) => {
-    const path = pathOf(file);
-    return [path.startsWith(folder) ? path.slice(folder.length) : path, file] as const;
-  });
+export function pathsBeside({ model, others }: ModelFiles): readonly FolderFile[] {
+  const folder = model.path.slice(0, -nameOf(model).length);
+  return others.map(({ path, file }) => ({ path: path.startsWith(folder) ? path.slice(folder.length) : path, file }));
 }

@@ -41,11 +41,11 @@ export const openOnnx: OpenModel = async (files, device, tell): Promise<OpenedMo
 };
 
 async function sourceOf(files: ModelFiles): Promise<Parameters<typeof OnnxModel.load>[0]> {
-  const source = await read(files.model);
-  const weights = pathsBeside(files).filter(([path]) => !/\.json$/i.test(path));
+  const source = await read(files.model.file);
+  const weights = pathsBeside(files).filter(({ path }) => !/\.json$/i.test(path));
   if (weights.length === 0) return source;
   const externalData: Record<string, Uint8Array> = {};
-  for (const [path, file] of weights) externalData[path] = await read(file);
+  for (const { path, file } of weights) externalData[path] = await read(file);
   return { model: source, externalData };
 }
 

@@ -13,7 +13,7 @@ import type { OpenedModel, OpenModel } from "./opened-model.ts";
 export const openTfjs: OpenModel = async (files, device, tell): Promise<OpenedModel> => {
   const runsOn = await start(device, tell);
   tell({ doing: "Reading the files", done: 0, unit: "" });
-  const text = await files.model.text();
+  const text = await files.model.file.text();
   const source = await filesByName(files, text);
   const model = await TfjsModel.load(source, { tf, name: nameOf(files.model) });
   return {
@@ -78,11 +78,11 @@ async function works(backend: string): Promise<boolean> {
 async function filesByName(files: ModelFiles, text: string): Promise<Record<string, Uint8Array>> {
   const source: Record<string, Uint8Array> = { "model.json": new TextEncoder().encode(text) };
   const shards = shardsIn(text);
-  for (const [path, file] of pathsBeside(files)) {
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    source[path] = bytes;
+  for (const beside of pathsBeside(files)) {
+    const bytes = new Uint8Array(await beside.file.arrayBuffer());
+    source[beside.path] = bytes;
     // Files that are chosen one by one come without their folders.
-    for (const shard of shards) if (shard.slice(shard.lastIndexOf("/") + 1) === nameOf(file)) source[shard] ??= bytes;
+    for (const shard of shards) if (shard.slice(shard.lastIndexOf("/") + 1) === nameOf(beside)) source[shard] ??= bytes;
   }
   return source;
 }

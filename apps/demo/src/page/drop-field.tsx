@@ -1,23 +1,37 @@
 import type { JSX } from "preact";
 import { useId, useState } from "preact/hooks";
-import { droppedFiles } from "./dropped-files.ts";
+import { droppedFolder, type Folder, folderOf } from "../files/model-folder.ts";
 
 interface Props {
   readonly label: string;
   readonly accept: string;
   readonly multiple?: boolean | undefined;
-  /** Whether folders can be dropped, or chosen by a field of their own. Their files have paths for names. @defaultValue false */
-  readonly folders?: boolean | undefined;
-  readonly onFiles: (files: readonly File[]) => void;
+  /** Told files that were chosen or dropped. */
+  readonly onFiles?: ((files: readonly File[]) => void) | undefined;
+  /** Told the same as a folder, where folders can be dropped as well, or chosen by a field of their own. */
+  readonly onFolder?: ((folder: Folder) => void) | undefined;
 }
 
 /** A place to drop files, which is a file field as well: everything that drops can be chosen by the keyboard. */
-export function DropField({ label, accept, multiple = false, folders = false, onFiles }: Props): JSX.Element {
+export function DropField({ label, accept, multiple = false, onFiles, onFolder }: Props): JSX.Element {
   const id = useId();
   const [over, setOver] = useState(false);
   const take = (list: Iterable<File> | undefined | null): void => {
     const files = [...(list ?? [])];
-    if (files.length > 0) onFiles(multiple ? files : files.slice(0, 1));
+    if (files.length === 0) return;
+    onFiles?.(multiple ? files : files.slice(0, 1));
+    onFolder?.(folderOf(files));
+  };
+  const drop = async (transfer: DataTransfer): Promise<void> => {
+    const files = [...transfer.files];
+    if (onFolder === undefined) return take(files);
+    try {
+      // What is dropped in a drop's place by a script has no folders.
+      const folder = await droppedFolder(transfer);
+      if (folder.files.length > 0) onFolder(folder);
+    } catch {
+      take(files);
+    }
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping is one more way; the field inside is the one for all
@@ -31,9 +45,7 @@ export function DropField({ label, accept, multiple = false, folders = false, on
       onDrop={(event) => {
         event.preventDefault();
         setOver(false);
-        const { dataTransfer } = event;
-        if (folders && dataTransfer !== null) void droppedFiles(dataTransfer).then(take, () => take(dataTransfer.files));
-        else take(dataTransfer?.files);
+        if (event.dataTransfer !== null) void drop(event.dataTransfer);
       }}
     >
       <label for={id}>{label}</label>
@@ -47,7 +59,7 @@ export function DropField({ label, accept, multiple = false, folders = false, on
           currentTarget.value = "";
         }}
       />
-      {folders && (
+      {onFolder !== undefined && (
         <>
           <label for={`${id}-folder`}>Or a folder:</label>
           <input

@@ -10,6 +10,7 @@ import {
   withSlopeUnit,
 } from "../compare/compared-answers.ts";
 import { questionsOf } from "../compare/compared-methods.ts";
+import type { Folder } from "../files/model-folder.ts";
 import type { GraphExplorerProps } from "../graph/graph-explorer.tsx";
 import { type DeviceName, devices } from "../own-model/device.ts";
 import { ModelFacts } from "../own-model/model-facts.tsx";
@@ -48,7 +49,7 @@ export function ModelRoom({ saved }: RoomProps): JSX.Element {
     setSettings((before) => before ?? settingsAtStart(answer.report));
   }, [answer]);
 
-  const take = (dropped: readonly File[]): void => {
+  const take = ({ files: dropped }: Folder): void => {
     try {
       const found = modelFilesIn(dropped);
       setWrong("");
@@ -84,8 +85,7 @@ export function ModelRoom({ saved }: RoomProps): JSX.Element {
         label="Drop an .onnx file, or a model.json with its shards (and the files that weights lie in, where they are apart), or choose:"
         accept=".onnx,.json,.data,.bin,.onnx_data"
         multiple
-        folders
-        onFiles={take}
+        onFolder={take}
       />
       <div class="row">
         <ChoiceField label="Run on" value={device} choices={devices} onChange={move} />

@@ -1,5 +1,5 @@
 import type { AttributionResultJson, ValueInfo } from "@attr/core";
-import type { ImagePixels } from "@attr/viz";
+import type { ChannelLayout, ImagePixels } from "@attr/viz";
 import type { DeviceName } from "../own-model/device.ts";
 import type { MethodSettings } from "../own-model/method-settings.ts";
 import type { ModelFiles } from "../own-model/model-files.ts";
@@ -64,6 +64,10 @@ export interface ModelExplanation {
   /** What the attributed value held. */
   readonly inputs?: { readonly shape: readonly number[]; readonly data: readonly number[] } | undefined;
   readonly picture?: ImagePixels | undefined;
+  /** Where channels are in the maps of the result. */
+  readonly layout?: ChannelLayout | undefined;
+  /** The group of every element of a row, where elements were put together. */
+  readonly groups?: readonly number[] | undefined;
 }
 
 /** How an input is filled before the user says: free sizes are 1 for the first axis and 8 for the others. */
