@@ -16,6 +16,9 @@ const software = [
   "--enable-unsafe-swiftshader",
 ];
 
+/** Kernels for a card of software are compiled for a long time on a busy machine. */
+const patience = 100_000;
+
 /** Opens a model on a device, explains it, and gives what it runs on and the scores. */
 async function explained(
   page: Page,
@@ -25,17 +28,17 @@ async function explained(
   await page.getByLabel("Run on").selectOption(device);
   await page.getByLabel(/^Drop an .onnx file/).setInputFiles([...files]);
   await page.locator("#model-title").waitFor();
-  await done(page);
+  await done(page, patience);
   await page.getByLabel("Method", { exact: true }).selectOption("input-x-gradient");
   await page.getByRole("button", { name: "Explain", exact: true }).click();
-  await page.locator(".result .picture svg").waitFor();
-  await done(page);
+  await page.locator(".result .picture svg").waitFor({ timeout: patience });
+  await done(page, patience);
   const result = JSON.parse(readFileSync(await saved(page, "JSON"), "utf8"));
   const [scores] = Object.values<{ data: readonly number[] }>(result.attributions);
   return { on: (await page.getByText(/^Runs on/).textContent())!, scores: scores!.data };
 }
 
-describe.skipIf(chromiumPath === undefined)("a graphics card", () => {
+describe.skipIf(chromiumPath === undefined)("a graphics card", { timeout: 3 * patience }, () => {
   test("where there is none the processor runs the model, and a sentence says why", async () => {
     const [browser, site] = await Promise.all([launchChromium(["--disable-gpu", "--disable-software-rasterizer"]), serveSite()]);
     const { page, errors, strangers } = await visit(browser, site, "#/your-model");

@@ -63,8 +63,8 @@ export async function visit(browser: Browser, site: Site, place: string, options
 }
 
 /** Waits until the work under way has ended well. */
-export async function done(page: Page): Promise<void> {
-  await page.locator(".work-bar .status", { hasText: "Done." }).waitFor({ timeout: 40_000 });
+export async function done(page: Page, timeout = 40_000): Promise<void> {
+  await page.locator(".work-bar .status", { hasText: "Done." }).waitFor({ timeout });
 }
 
 /** The first column of numbers of the table below a picture, by the pieces they are of; of equal pieces the last. */
