@@ -32,7 +32,7 @@ export function thirdPartiesOf({ folder, manifest }: WorkspacePackage): readonly
       if (seen.has(at)) continue;
       seen.add(at);
       const other: InstalledManifest = JSON.parse(readFileSync(join(at, "package.json"), "utf8"));
-      if (!other.name.startsWith("@attr/")) found.set(`${other.name}@${other.version}`, thirdParty(at, other));
+      if (!other.name.startsWith("@attr/")) found.set(`${other.name}@${other.version}`, thirdPartyIn(at));
       walk(at, Object.keys(other.dependencies ?? {}));
     }
   };
@@ -49,7 +49,11 @@ function installed(from: string, name: string): string {
   }
 }
 
-function thirdParty(folder: string, { name, version, license, repository, homepage }: InstalledManifest): ThirdParty {
+/** The package of others that is installed in a folder. */
+export function thirdPartyIn(folder: string): ThirdParty {
+  // What is installed has a manifest, with a name and a version.
+  const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as InstalledManifest;
+  const { name, version, license, repository, homepage } = manifest;
   const file = readdirSync(folder).find((entry) => /^licen[sc]e(\.(md|txt))?$/i.test(entry));
   const address = typeof repository === "string" ? repository : repository?.url;
   return {
@@ -69,7 +73,11 @@ function thirdParty(folder: string, { name, version, license, repository, homepa
 
 /** The notices of a package: who made what it brings along, and under which licence. Licence texts that several share stand once. */
 export function noticesOf(one: WorkspacePackage): string {
-  const others = thirdPartiesOf(one);
+  return noticesFor(`${one.manifest.name} depends on these packages of others.`, thirdPartiesOf(one));
+}
+
+/** The notices of packages of others, in the order they are given in, after a sentence that says what holds them. */
+export function noticesFor(sentence: string, others: readonly ThirdParty[]): string {
   const list = others.map(
     ({ name, version, license, from }) => `- ${name} ${version}: ${license}${from === "" ? "" : `, ${from}`}`,
   );
@@ -79,6 +87,5 @@ export function noticesOf(one: WorkspacePackage): string {
     texts.set(shown, [...(texts.get(shown) ?? []), name]);
   }
   const sections = [...texts].map(([text, names]) => `${"=".repeat(80)}\n${names.join(", ")}\n\n${text}\n`);
-  const head = `${one.manifest.name} depends on these packages of others. Each is under a licence of its own.`;
-  return `${head}\n\n${list.join("\n")}\n\n${sections.join("\n")}`;
+  return `${sentence} Each is under a licence of its own.\n\n${list.join("\n")}\n\n${sections.join("\n")}`;
 }

@@ -3,6 +3,7 @@ import { referenceSidebars, sidebar } from "../src/site/navigation.ts";
 import { plainBraces } from "../src/site/plain-braces.ts";
 import { repositoryLinks } from "../src/site/repository-links.ts";
 import { repositoryAddress } from "../src/site/site-paths.ts";
+import { thirdPartyNotices } from "../src/site/third-party-notices.ts";
 
 /** The folder of its host that the site lies in. */
 const base = `${(process.env["DOCS_BASE"] ?? "").replace(/\/+$/, "")}/`;
@@ -39,7 +40,7 @@ export default defineConfig({
     },
   },
   // The index of the search is one file, loaded when somebody searches.
-  vite: { build: { chunkSizeWarningLimit: 4000 } },
+  vite: { build: { chunkSizeWarningLimit: 4000 }, plugins: [thirdPartyNotices()] },
   themeConfig: {
     search: { provider: "local" },
     outline: { level: [2, 3] },
@@ -52,6 +53,7 @@ export default defineConfig({
       ...(repository === undefined ? [] : [{ text: "Source", link: repository }]),
     ],
     sidebar: { ...referenceSidebars(), "/": sidebar() },
+    footer: { message: `Apache-2.0. <a href="${base}THIRD-PARTY-NOTICES.txt" target="_self">Notices of others</a>` },
     docFooter: { prev: "Before", next: "Next" },
   },
 });
