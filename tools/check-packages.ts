@@ -108,7 +108,10 @@ try {
   if (installed) {
     await checks.run("npx attr --help", () => mustRun("npx", ["--no-install", "attr", "--help"], { cwd: consumer }));
     for (const [version, node] of runtimes)
-      await checks.run(`attr demo (node ${version})`, () => mustRun(node, ["node_modules/.bin/attr", "demo"], { cwd: consumer }));
+      for (const command of ["demo", "image", "tabular", "layers"])
+        await checks.run(`attr ${command} (node ${version})`, () =>
+          mustRun(node, ["node_modules/.bin/attr", command], { cwd: consumer }),
+        );
     for (const [version, node] of runtimes)
       await checks.run(`attr serve (node ${version})`, () => mustRun(node, ["serve.js"], { cwd: consumer }));
     for (const module of modules) {

@@ -168,7 +168,7 @@ describe("attr image", () => {
     [["--method", "saliency", "--samples", "3"], "--samples is for other methods; saliency draws no samples"],
     [["--method", "saliency", "--grid", "3"], "--grid is for methods that take parts away; saliency scores every pixel"],
     [["--method", "saliency", "--baseline", "white"], "--baseline is for other methods; saliency compares with nothing"],
-    [["--baseline", "pink"], '--baseline takes one of black, white, mean, neutral, blur, #RRGGBB or blur:RADIUS, got "pink"'],
+    [["--baseline", "pink"], '--baseline takes black, white, mean, neutral, blur, #RRGGBB or blur:RADIUS, got "pink"'],
     [["--method", "lime", "--grid", "3", "--segments", "9"], "--segments and --grid are two ways to cut"],
     [["--method", "occlusion", "--window", "40"], "--window 40 is larger than the picture the model sees, 28 × 28"],
   ])("%j is wrong usage and exits with 2", async (words, sentence) => {

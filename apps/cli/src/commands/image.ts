@@ -1,27 +1,19 @@
 import { basename } from "node:path";
 import { type HostTensor, InvalidArgumentError } from "@attr/core";
-import {
-  gridSegments,
-  type ImageBaseline,
-  imageBaseline,
-  type RgbaPixels,
-  type Segments,
-  segmentLabels,
-  segmentMask,
-  superpixels,
-} from "@attr/inputs";
+import { imageBaseline, type RgbaPixels, segmentMask } from "@attr/inputs";
 import { digits } from "@attr/models";
 import { type ImageDocument, type ImageOverlay, imageDocument, toAnsi, toHtml, toSvg } from "@attr/viz";
 import { type Arguments, UsageError } from "../arguments.ts";
+import { chosenLabels, labelsOption } from "../models/class-labels.ts";
 import { openTensorModel } from "../models/open-tensor-model.ts";
+import { baselineForms, chosenBaseline } from "../pictures/chosen-baseline.ts";
+import { chosenSegments, occlusionWindow, smallPicture, xraiSegments } from "../pictures/chosen-cut.ts";
 import {
   chosenRange,
   drawnPixels,
   exampleCount,
   examplePicture,
   isPicture,
-  labelsFrom,
-  type PictureReading,
   preparedPicture,
   rangeOption,
   readingOf,
@@ -32,16 +24,12 @@ import { chosenOutput } from "../tensors/chosen-output.ts";
 import { answersInWords, explainedOutput } from "../tensors/explained-output.ts";
 import { chosenWork, outputOption, takesOption, workOptions } from "../tensors/method-options.ts";
 import { lastConvolution, networkLayers } from "../tensors/network-layers.ts";
-import { pictureMethods, type TensorMethodName, type TensorMethodOptions, tensorMethod } from "../tensors/tensor-methods.ts";
+import { pictureMethods, type TensorMethodOptions, tensorMethod } from "../tensors/tensor-methods.ts";
 import { counted } from "../terminal.ts";
 import type { RunnableCommand } from "./command.ts";
 
 const overlays = ["heat", "blended", "signed", "masked", "contour"] as const satisfies readonly ImageOverlay[];
 const signs = ["all", "positive", "negative", "absolute"] as const;
-const baselines = ["black", "white", "mean", "neutral", "blur", "#RRGGBB"] as const;
-
-/** A picture smaller than this has few pixels of one colour, so that it is cut into a grid and not by its colours. */
-const smallPicture = 64;
 
 /** `attr image`: which parts of a picture made a model answer as it did. */
 export const image: RunnableCommand = {
@@ -71,7 +59,8 @@ export const image: RunnableCommand = {
       name: "baseline",
       type: "string",
       value: "COLOR",
-      help: `what stands for an absent part: ${baselines.join(", ")} or blur:RADIUS (default black)`,
+      help: `what stands for an absent part: ${baselineForms}`,
+      default: "black",
     },
     {
       name: "segments",
@@ -111,7 +100,7 @@ export const image: RunnableCommand = {
     { name: "sign", type: "string", value: "NAME", help: "which scores are shown", choices: signs, default: "all" },
     outputOption,
     rangeOption,
-    { name: "labels", type: "string", value: "FILE", path: "file", help: "the names of the classes: one a line, or JSON" },
+    labelsOption,
     ...outputOptions,
   ],
   examples: [
@@ -129,7 +118,7 @@ export const image: RunnableCommand = {
     const opened = await openTensorModel(modelPath ?? digits);
     await using _ = opened.model;
     const reading = await readingOf(opened, chosenRange(given));
-    const labels = given.text("labels") === undefined ? reading.labels : await labelsFrom(given.text("labels")!);
+    const labels = await chosenLabels(given, reading.labels);
     const { input, preprocessing } = reading;
     const { layout } = preprocessing;
     const { tensor, seen } = preparedPicture(picture, reading);
@@ -137,7 +126,7 @@ export const image: RunnableCommand = {
 
     const { [output]: logits } = await model.run({ feeds: { [input]: model.backend.from(tensor) }, fetches: [output], signal });
     const told = explainedOutput(await model.backend.read(logits!), { labels, target: given.text("target"), inner });
-    const segments = takesOption(method.takes, "featureMask") ? chosenSegments(given, seen) : unusedSegments(given, name, seen);
+    const segments = chosenSegments(given, name, seen);
     const mask = segments === undefined ? undefined : segmentMask(segments, layout);
     const layer = method.atLayer === true ? await chosenLayer(given, opened, output) : undefined;
     if (name === "guided-grad-cam" && layout === "channels-last")
@@ -149,7 +138,7 @@ export const image: RunnableCommand = {
       target: told.target,
       ...(takes("baselines") && { baselines: { [input]: imageBaseline(picture, preprocessing, baseline) } }),
       ...(takes("featureMask") && mask !== undefined && { featureMask: { [input]: mask } }),
-      ...(takes("window") && windows(given, tensor, layout)),
+      ...(takes("window") && occlusionWindow(given, tensor, layout)),
       ...(takes("stdev") && { stdev: 0.1 * rangeOf(tensor) }),
       ...(takes("segments") && xraiSegments(given, seen, input)),
       signal,
@@ -210,62 +199,6 @@ async function whatToExplain(
   const index = example ?? 7;
   const { picture, label } = await examplePicture(index);
   return { modelPath, picture, called: `example ${index}, a ${label}` };
-}
-
-function chosenBaseline(given: Arguments, name: TensorMethodName): ImageBaseline {
-  const text = given.text("baseline") ?? "black";
-  if (given.typed("baseline") && !takesOption(tensorMethod(name).takes, "baselines"))
-    throw new UsageError(`--baseline is for other methods; ${name} compares with nothing`);
-  if (text === "black" || text === "white" || text === "mean" || text === "neutral") return { kind: text };
-  const [, radius] = /^blur(?::(\d+(?:\.\d+)?))?$/.exec(text) ?? [];
-  if (text.startsWith("blur") && (text === "blur" || radius !== undefined))
-    return { kind: "blurred", radius: Number(radius ?? 8) };
-  const [, red, green, blue] = /^#([\da-f]{2})([\da-f]{2})([\da-f]{2})$/i.exec(text) ?? [];
-  if (red === undefined) throw new UsageError(`--baseline takes one of ${baselines.join(", ")} or blur:RADIUS, got "${text}"`);
-  return { kind: "color", color: [red, green, blue].map((part) => Number.parseInt(part!, 16)) as [number, number, number] }; // three were read
-}
-
-function chosenSegments(given: Arguments, seen: RgbaPixels): Segments {
-  const count = given.number("segments");
-  const cells = given.number("grid");
-  if (given.typed("segments") && given.typed("grid"))
-    throw new UsageError("--segments and --grid are two ways to cut: leave one out");
-  const small = Math.max(seen.width, seen.height) < smallPicture;
-  if (cells !== undefined || (count === undefined && small)) return gridSegments(seen, cells ?? 7, cells ?? 7);
-  return superpixels(seen, count === undefined ? {} : { count });
-}
-
-function unusedSegments(given: Arguments, name: TensorMethodName, seen: RgbaPixels): undefined {
-  for (const option of ["segments", "grid"] as const)
-    if (given.typed(option) && !(option === "segments" && name === "xrai"))
-      throw new UsageError(
-        `--${option} is for methods that take parts away; ${name} scores every pixel of ${seen.width} × ${seen.height}`,
-      );
-}
-
-/** XRAI ranks parts of several sizes; for small pictures core's grids serve. */
-function xraiSegments(given: Arguments, seen: RgbaPixels, input: string): Pick<TensorMethodOptions, "segments"> {
-  const count = given.number("segments");
-  if (count === undefined && Math.max(seen.width, seen.height) < smallPicture) return {};
-  const middle = count ?? 60;
-  const counts = [...new Set([Math.ceil(middle / 3), middle, middle * 3])];
-  return { segments: counts.map((parts) => ({ [input]: segmentLabels(superpixels(seen, { count: parts })) })) };
-}
-
-function windows(
-  given: Arguments,
-  { shape }: HostTensor,
-  layout: PictureReading["preprocessing"]["layout"],
-): TensorMethodOptions {
-  const first = layout === "channels-first";
-  const [channels, height, width] = first ? [shape[1]!, shape[2]!, shape[3]!] : [shape[3]!, shape[1]!, shape[2]!];
-  const side = given.number("window") ?? Math.max(1, Math.round(Math.max(height, width) / 7));
-  if (side > Math.min(height, width))
-    throw new UsageError(`--window ${side} is larger than the picture the model sees, ${width} × ${height}`);
-  const stride = Math.max(1, Math.floor(side / 2));
-  return first
-    ? { window: [channels, side, side], strides: [channels, stride, stride] }
-    : { window: [side, side, channels], strides: [stride, stride, channels] };
 }
 
 /** From the smallest to the largest number that the model is fed. */

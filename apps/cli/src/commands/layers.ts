@@ -2,17 +2,9 @@ import { type AttributionResult, type HostTensor, InvalidArgumentError } from "@
 import { digits } from "@attr/models";
 import { type LayersDocument, layersDocument, toAnsi, toHtml, toSvg } from "@attr/viz";
 import { type Arguments, UsageError } from "../arguments.ts";
+import { chosenLabels, labelsIn, labelsOption } from "../models/class-labels.ts";
 import { openTensorModel, type TensorModel } from "../models/open-tensor-model.ts";
-import {
-  chosenRange,
-  exampleCount,
-  examplePicture,
-  labelsFrom,
-  labelsIn,
-  preparedPicture,
-  rangeOption,
-  readingOf,
-} from "../pictures/model-picture.ts";
+import { chosenRange, exampleCount, examplePicture, preparedPicture, rangeOption, readingOf } from "../pictures/model-picture.ts";
 import { outputOptions, show } from "../shared-options.ts";
 import { readModelTable, tableReadingOf } from "../tables/model-table.ts";
 import { chosenOutput } from "../tensors/chosen-output.ts";
@@ -104,7 +96,7 @@ export const layers: RunnableCommand = {
     ...workOptions.filter(({ name }) => name !== "samples"),
     outputOption,
     rangeOption,
-    { name: "labels", type: "string", value: "FILE", path: "file", help: "the names of the classes: one a line, or JSON" },
+    labelsOption,
     ...outputOptions,
   ],
   examples: [
@@ -124,7 +116,7 @@ export const layers: RunnableCommand = {
         throw new UsageError(`--${option} is for methods that follow a way; ${name} follows none`);
     const reading = { row: 0, seed: given.number("seed") ?? 0, range: chosenRange(given), option: "baseline" };
     const baselines = await readFeeds(opened, given.texts("baseline"), reading);
-    const labels = given.text("labels") === undefined ? await labelsIn(opened.folder) : await labelsFrom(given.text("labels")!);
+    const labels = await chosenLabels(given, await labelsIn(opened.folder));
     const onBackend = Object.fromEntries(Object.entries(feeds).map(([input, value]) => [input, model.backend.from(value)]));
     const { [output]: raw } = await model.run({ feeds: onBackend, fetches: [output], signal });
     const told = explainedOutput(await model.backend.read(raw!), { labels, target: given.text("target"), inner });
@@ -207,7 +199,7 @@ async function chosenFeeds(given: Arguments, opened: TensorModel): Promise<Reado
   if (words.length > 0 && given.typed("example"))
     throw new UsageError("--input and --example both say what is fed: leave one out");
   if (words.length === 0 && (example !== undefined || given.operands[0] === undefined)) {
-    const reading = await readingOf(opened, undefined);
+    const reading = await readingOf(opened, chosenRange(given));
     return { [reading.input]: preparedPicture((await examplePicture(example ?? 7)).picture, reading).tensor };
   }
   const { inputs } = opened.model;

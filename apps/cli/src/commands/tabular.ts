@@ -1,16 +1,18 @@
 import { basename } from "node:path";
-import { type HostData, HostTensor, InvalidArgumentError, tensor } from "@attr/core";
-import { backgroundOf } from "@attr/inputs";
+import { HostTensor, InvalidArgumentError, tensor } from "@attr/core";
 import { penguins } from "@attr/models";
 import { type TabularDocument, type TabularView, tabularDocument, toAnsi, toHtml, toSvg } from "@attr/viz";
 import { type Arguments, UsageError } from "../arguments.ts";
+import { chosenLabels, labelsOption } from "../models/class-labels.ts";
 import { openTensorModel } from "../models/open-tensor-model.ts";
-import { labelsFrom } from "../pictures/model-picture.ts";
+
 import { outputOptions, show } from "../shared-options.ts";
-import { featuresDocument, featureValue } from "../tables/features-document.ts";
-import { type ReadTable, readModelTable, type TableReading, tableReadingOf } from "../tables/model-table.ts";
+import { chosenRows } from "../tables/chosen-rows.ts";
+import { explainedRows } from "../tables/explained-rows.ts";
+import { featuresDocument } from "../tables/features-document.ts";
+import { type ReadTable, readModelTable, tableReadingOf } from "../tables/model-table.ts";
+import { backgroundInWords, chosenBackground } from "../tables/table-background.ts";
 import { chosenOutput } from "../tensors/chosen-output.ts";
-import { answersInWords, type ExplainedOutput, explainedOutput } from "../tensors/explained-output.ts";
 import { chosenWork, outputOption, takesOption, workOptions } from "../tensors/method-options.ts";
 import { type TensorMethodName, tableMethods, tensorMethod } from "../tensors/tensor-methods.ts";
 import { counted } from "../terminal.ts";
@@ -87,7 +89,7 @@ export const tabular: RunnableCommand = {
       value: "NAME",
       help: "the column that says what is true of a row; the model is not shown it",
     },
-    { name: "labels", type: "string", value: "FILE", path: "file", help: "the names of the classes: one a line, or JSON" },
+    labelsOption,
     outputOption,
     ...outputOptions,
   ],
@@ -102,7 +104,7 @@ export const tabular: RunnableCommand = {
     const opened = await openTensorModel(modelPath ?? penguins);
     await using _ = opened.model;
     const reading = await tableReadingOf(opened);
-    const labels = given.text("labels") === undefined ? reading.labels : await labelsFrom(given.text("labels")!);
+    const labels = await chosenLabels(given, reading.labels);
     const path = dataPath ?? reading.table?.path;
     if (path === undefined) throw new UsageError(`DATA.csv is missing: which rows is "${modelPath}" shown?`);
     const isOwn = path === reading.table?.path || basename(path) === basename(reading.table?.path ?? "");
@@ -122,7 +124,7 @@ export const tabular: RunnableCommand = {
     const { input } = reading;
     const rows = tensor(rowsOf(data, chosen), input.dtype === "float64" ? "float64" : "float32");
     const { [output]: raw } = await model.run({ feeds: { [input.name]: model.backend.from(rows) }, fetches: [output], signal });
-    const told = explainedRows(await model.backend.read(raw!), labels, given.text("target"), inner);
+    const told = explainedRows(await model.backend.read(raw!), { labels, target: given.text("target"), inner });
 
     const background = takesOption(method.takes, "baselines") ? await chosenBackground(given, data, reading) : undefined;
     if (background === undefined && given.typed("background"))
@@ -193,28 +195,6 @@ function modelAndData(given: Arguments): readonly [model: string | undefined, da
   return [first, second];
 }
 
-/** Indices from 0 of the rows asked for, in the order in which they were. */
-function chosenRows(given: Arguments, count: number): readonly number[] {
-  const row = given.number("row");
-  const rows = given.text("rows");
-  if (given.typed("row") && given.typed("rows")) throw new UsageError("--row and --rows both name rows: leave one out");
-  if (rows === undefined || given.typed("row")) return [within((row ?? 1) - 1, count, `--row ${row}`)];
-  if (rows === "all") return Array.from({ length: count }, (_, index) => index);
-  return rows.split(",").flatMap((part) => {
-    const [, first, last = first] = /^\s*(\d+)(?:\s*-\s*(\d+))?\s*$/.exec(part) ?? [];
-    const [from, to] = [Number(first) - 1, Number(last) - 1];
-    if (first === undefined || from > to) throw new UsageError(`--rows takes all, or rows as in 1-20 or 3,5,8-10, got "${rows}"`);
-    within(from, count, `--rows ${rows}`);
-    within(to, count, `--rows ${rows}`);
-    return Array.from({ length: to - from + 1 }, (_, index) => from + index);
-  });
-}
-
-function within(index: number, count: number, option: string): number {
-  if (index >= 0 && index < count) return index;
-  throw new UsageError(`${option} is outside the table's ${count} rows (1 to ${count})`);
-}
-
 function chosenTableMethod(given: Arguments, features: number): TensorMethodName {
   return given.choice("method", tableMethods, features <= mostExact ? "shapley-values" : "kernel-shap");
 }
@@ -232,60 +212,6 @@ function rowsOf({ rows, columns }: ReadTable, chosen: readonly number[]): HostTe
 function rowName({ table, label }: ReadTable, row: number): string {
   const truth = label === undefined ? "" : ` (${table.rows[row]![table.names.indexOf(label)]})`;
   return `row ${row + 1}${truth}`;
-}
-
-interface ExplainedRows {
-  readonly explained: ExplainedOutput;
-  /** The class that each row is answered with, where there are classes. */
-  readonly answers: readonly { readonly label: string; readonly probability: number }[];
-  readonly sentences: readonly string[];
-}
-
-/** One number is explained for all rows, so that their scores compare: where none is asked for, that of the most frequent answer. */
-function explainedRows(
-  output: HostData,
-  labels: readonly string[],
-  target: string | undefined,
-  inner: string | undefined,
-): ExplainedRows {
-  const count = output.shape[0]!;
-  const read = (row: number, asked: string | undefined): ExplainedOutput =>
-    explainedOutput(output, { labels, target: asked, row, inner });
-  const rows = Array.from({ length: count }, (_, row) => read(row, target));
-  const answers = rows.flatMap(({ answers: [first] }) => (first === undefined ? [] : [first]));
-  if (count === 1) {
-    const sentence = answersInWords(rows[0]!.answers);
-    return { explained: rows[0]!, answers, sentences: sentence === "" ? [] : [sentence] };
-  }
-  const often = new Map<number, number>();
-  for (const { index } of answers) often.set(index, (often.get(index) ?? 0) + 1);
-  const ranked = [...often].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
-  const most = ranked[0]?.[0];
-  const explained = target === undefined && most !== undefined ? read(0, String(most)) : rows[0]!;
-  const named = (index: number): string => (labels[index] === undefined ? `class ${index}` : `"${labels[index]}"`);
-  const sentence = ranked.slice(0, 5).map(([index, times]) => `${times} with ${named(index)}`);
-  return {
-    explained,
-    answers,
-    sentences: sentence.length === 0 ? [] : [`Of ${count} rows the model answers ${sentence.join(", ")}.`],
-  };
-}
-
-async function chosenBackground(given: Arguments, data: ReadTable, reading: TableReading): Promise<HostTensor<"float32">> {
-  const what = given.text("background") ?? "mean";
-  if (what === "zeros") return new HostTensor(new Float32Array(data.columns.length), [1, data.columns.length], "float32");
-  if (what === "mean") return backgroundOf(data.rows, data.groups);
-  if (!/\.(csv|tsv|txt)$/i.test(what)) throw new UsageError(`--background takes mean, zeros or a FILE.csv, got "${what}"`);
-  const other = await readModelTable(what, reading, { columns: data.columns, label: undefined });
-  return backgroundOf(other.rows, data.groups);
-}
-
-function backgroundInWords(background: HostTensor<"float32">, { groups: { groups } }: ReadTable): string {
-  const shown = groups.slice(0, 8).map((group) => {
-    const value = featureValue(group, background.data);
-    return `${group.name} ${typeof value === "number" ? Number(value.toPrecision(4)) : value}`;
-  });
-  return `Compared with ${shown.join(", ")}${groups.length > 8 ? ` and ${groups.length - 8} more` : ""}.`;
 }
 
 /** The feature of a dependence picture, by its place. @throws InvalidArgumentError for a name that is none. */

@@ -8,11 +8,11 @@ import {
   imageTensor,
   type RgbaPixels,
   readImageClassifier,
-  readLabels,
   seenPixels,
 } from "@attr/inputs";
 import { digits } from "@attr/models";
 import type { Arguments, Option } from "../arguments.ts";
+import { labelsIn } from "../models/class-labels.ts";
 import type { TensorModel } from "../models/open-tensor-model.ts";
 
 /**
@@ -33,9 +33,16 @@ export const rangeOption: Option = {
   default: "unit",
 };
 
-/** What the user says of colours; what a model's folder says gives way to it. */
-export function chosenRange(given: Arguments): ColorRange | undefined {
-  return given.typed("range") ? given.choice("range", colorRanges, "unit") : undefined;
+/** What the user says of colours. */
+export interface AskedRange {
+  readonly range: ColorRange;
+  /** Whether it holds against what the model's folder says. */
+  readonly insisted: boolean;
+}
+
+/** What is typed holds against a model's folder; what stands in a file of settings gives way to it. */
+export function chosenRange(given: Arguments): AskedRange {
+  return { range: given.choice("range", colorRanges, "unit"), insisted: given.typed("range") };
 }
 
 const ranges: Readonly<Record<ColorRange, Partial<ImagePreprocessing>>> = {
@@ -56,52 +63,29 @@ export interface PictureReading {
  * How pictures are prepared for a model: as `preprocessor_config.json` beside it says, else by the shape of its input and a range of
  * colours.
  *
- * @param range what the user says of the colours, which the file gives way to.
  * @throws InvalidArgumentError for a model that takes no picture.
  */
-export async function readingOf({ model, folder, name }: TensorModel, range: ColorRange | undefined): Promise<PictureReading> {
+export async function readingOf(
+  { model, folder, name }: TensorModel,
+  { range, insisted }: AskedRange = { range: "unit", insisted: false },
+): Promise<PictureReading> {
   const [info, ...others] = model.inputs;
   if (info === undefined || others.length > 0 || info.shape === undefined)
     throw new InvalidArgumentError(
       `"${name}" takes ${model.inputs.map((one) => `"${one.name}"`).join(", ") || "nothing"}: pictures are for models of one input whose shape is known`,
     );
-  const described = range === undefined && existsSync(join(folder, "preprocessor_config.json"));
+  const described = !insisted && existsSync(join(folder, "preprocessor_config.json"));
   if (described) {
     const { labels, preprocessing } = await readImageClassifier(folder);
     return { input: info.name, labels, preprocessing: fitPreprocessing(info.shape, preprocessing) };
   }
   const plain = fitPreprocessing(info.shape);
-  const own = ranges[range ?? "unit"];
+  const own = ranges[range];
   const channels = plain.mean.length;
   const cut = (numbers: readonly number[] | undefined, otherwise: readonly number[]): readonly number[] =>
     numbers === undefined ? otherwise : numbers.slice(0, channels);
   const preprocessing = { ...plain, ...own, mean: cut(own.mean, plain.mean), std: cut(own.std, plain.std) };
   return { input: info.name, labels: await labelsIn(folder), preprocessing };
-}
-
-/** The names of classes from `config.json` in a model's folder; none where there is no such file. */
-export async function labelsIn(folder: string): Promise<readonly string[]> {
-  const path = join(folder, "config.json");
-  return existsSync(path) ? readLabels(parsed(await readFile(path, "utf8"), "config.json")) : [];
-}
-
-/** The names of classes from a file of the user's: a name a line, or JSON, a list or an object by index. */
-export async function labelsFrom(path: string): Promise<readonly string[]> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new InvalidArgumentError(`the labels "${path}" cannot be read`, { cause });
-  });
-  if (!/^\s*[[{]/.test(text)) return text.replace(/\r?\n$/, "").split(/\r?\n/);
-  const data: unknown = parsed(text, path);
-  const has = typeof data === "object" && data !== null && "id2label" in data;
-  return readLabels(has ? data : { id2label: data });
-}
-
-function parsed(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new InvalidArgumentError(`${name} is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
 }
 
 /** A picture as a model is fed it and as it is drawn. */

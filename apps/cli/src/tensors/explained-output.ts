@@ -21,8 +21,8 @@ export interface ExplainedOutput {
 export interface OutputReading {
   /** Names of classes. @defaultValue none */
   readonly labels?: readonly string[] | undefined;
-  /** What the user asks for: a class by name or number, or an index an axis ("3,7"). @defaultValue the surest class */
-  readonly target?: string | undefined;
+  /** A class by its index, or what the user asks for: a class by name or number, or an index an axis ("3,7"). @defaultValue the surest */
+  readonly target?: string | number | undefined;
   /** @defaultValue 0 */
   readonly row?: number | undefined;
   /** The value's name, where its numbers are no classes: an inner value. */
@@ -39,7 +39,7 @@ export function explainedOutput(output: HostData, { labels = [], target, row = 0
   const shape = output.shape.slice(1);
   const size = shape.reduce((product, length) => product * length, 1);
   const numbers = Array.from({ length: size }, (_, index) => Number(output.data[row * size + index]));
-  if (shape.length !== 1 || inner !== undefined) return explainedElement(numbers, shape, target, inner);
+  if (shape.length !== 1 || inner !== undefined) return explainedElement(numbers, shape, target?.toString(), inner);
   if (size === 1 && labels.length < 2) {
     const index = target === undefined ? 0 : indexNamed(target, labels, size);
     return { target: index, explained: "the output", name: "the output", unit: "units of the output", answers: [], index };
@@ -94,7 +94,8 @@ function pathOf(at: number, shape: readonly number[]): readonly number[] {
  *
  * @throws InvalidArgumentError where no class, or more than one, is meant.
  */
-export function indexNamed(text: string, labels: readonly string[], classes: number): number {
+function indexNamed(text: string | number, labels: readonly string[], classes: number): number {
+  if (typeof text === "number") return text;
   const exact = labels.indexOf(text);
   if (exact >= 0) return exact;
   if (/^\d+$/.test(text)) {

@@ -83,8 +83,12 @@ async function tfjsSteps(model: Extract<TensorModel, { kind: "tfjs" }>["model"])
 
 const convolution = /conv/i;
 
-/** The last layer that convolves: where class activation maps are taken, as its channels still lie where they were seen. */
+/** The last layer that convolves and is a map: where class activation maps are taken, as its channels still lie where they were seen. */
 export function lastConvolution(layers: readonly NetworkLayer[]): string | undefined {
-  return layers.findLast(({ operator, shape }) => convolution.test(operator) && (shape === undefined || shape.length === 4))
-    ?.name;
+  return layers.findLast(({ operator, shape }) => convolution.test(operator) && (shape === undefined || isMap(shape)))?.name;
+}
+
+/** Channels over more than one place; a size that is left open may be more than one. */
+function isMap(shape: NonNullable<NetworkLayer["shape"]>): boolean {
+  return shape.length === 4 && shape.slice(1).filter((length) => length !== 1).length >= 2;
 }

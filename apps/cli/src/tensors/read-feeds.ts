@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { type HostTensor, InvalidArgumentError, seededRandom, type TensorLike, tensor, type ValueInfo } from "@attr/core";
 import type { TensorModel } from "../models/open-tensor-model.ts";
-import { type ColorRange, isPicture, preparedPicture, readingOf } from "../pictures/model-picture.ts";
+import { type AskedRange, isPicture, preparedPicture, readingOf } from "../pictures/model-picture.ts";
 import { readPicture } from "../pictures/read-picture.ts";
 import { readModelTable, tableReadingOf } from "../tables/model-table.ts";
 
@@ -14,8 +14,8 @@ export interface FeedReading {
   /** The row of a table, from 0. */
   readonly row: number;
   readonly seed: number;
-  /** What colours of a picture become, where the model's folder does not say. */
-  readonly range?: ColorRange | undefined;
+  /** What colours of a picture become. */
+  readonly range: AskedRange;
   /** The option that the words stand behind, for sentences. */
   readonly option: string;
 }
