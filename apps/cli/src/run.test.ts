@@ -37,6 +37,8 @@ describe("attr", () => {
 
   test.each([
     [["nonsense"], '"nonsense" is no command'],
+    [["help", "imgae"], '"imgae" is no command: there are demo, llm, '],
+    [["help", "imgae"], "did you mean image?"],
     [["llm"], "--prompt is missing"],
     [["llm", "--prompt", "x", "--metod", "lime"], "--metod"],
     [

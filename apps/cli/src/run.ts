@@ -23,14 +23,14 @@ export interface Surroundings {
 /** Runs one command line and gives the exit code. */
 export async function run(words: readonly string[], around: Surroundings): Promise<number> {
   const [name, ...rest] = words;
-  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    const wanted = name === "help" && rest[0] !== undefined ? commands.find((command) => command.name === rest[0]) : undefined;
-    around.out.write(wanted === undefined ? help() : commandHelp(wanted));
-    return name === undefined ? exitCodes.usage : exitCodes.done;
+  if (name === undefined) {
+    around.out.write(help());
+    return exitCodes.usage;
   }
   const command = commands.find((entry) => entry.name === name);
   try {
-    if (name === "--version" || name === "-v") await showVersion(rest, around);
+    if (name === "--help" || name === "-h" || name === "help") around.out.write(helpOn(name === "help" ? rest[0] : undefined));
+    else if (name === "--version" || name === "-v") await showVersion(rest, around);
     else if (command === undefined) throw new UsageError(noCommand(name));
     else await runCommand(command, rest, around);
     return exitCodes.done;
@@ -62,6 +62,14 @@ async function showVersion(words: readonly string[], around: Surroundings): Prom
     const version = { schema: "attr.version/1", version: around.version, node: process.versions.node };
     await save(path, JSON.stringify(version, null, 1), openTerminal(around.out, around.err, around.environment));
   }
+}
+
+/** The help text of a command, or of the program where none is named. */
+function helpOn(name: string | undefined): string {
+  if (name === undefined) return help();
+  const command = commands.find((entry) => entry.name === name);
+  if (command === undefined) throw new UsageError(noCommand(name));
+  return commandHelp(command);
 }
 
 function noCommand(name: string): string {

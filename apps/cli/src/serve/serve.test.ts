@@ -172,6 +172,7 @@ describe("what is refused", () => {
     ["/api/llm", { prompt: "x", model: "__proto__" }, 404, "there is no model"],
     ["/api/llm", { prompt: "x", model: "digits" }, 422, "digits is no language model, but a model of tensors"],
     ["/api/llm", { prompt: "a ".repeat(20_000) }, 400, "prompt has 40000 characters, more than the 20000"],
+    ["/api/llm", { prompt: "a ".repeat(1500), method: "lime" }, 400, "lime fits a model of 1500 features, more than the 1000"],
     ["/api/choice", { prompt: "x", option: ["a"] }, 400, "option is needed at least twice, got 1"],
     ["/api/choice", { prompt: "x", option: "a" }, 400, "option takes a list of texts"],
     ["/api/choice", { prompt: "x", option: Array(101).fill("a") }, 400, "more than the 100"],

@@ -3,7 +3,7 @@ import {
   bind,
   type DifferentiableGraphModel,
   fromLayer,
-  type HostTensor,
+  HostTensor,
   InvalidArgumentError,
   type Target,
   type TensorLike,
@@ -25,6 +25,7 @@ import {
   isApiMethod,
   settingsOfApiMethod,
 } from "./api-methods.ts";
+import { checkFittedFeatures } from "./fitted-features.ts";
 import { Problem } from "./problem.ts";
 import { unknownField } from "./text-question.ts";
 
@@ -152,8 +153,21 @@ export async function attributeTensors(
   const bound: DifferentiableGraphModel = Object.keys(others).length === 0 ? whole : bind(whole, others);
   const explained: DifferentiableGraphModel = layer === undefined ? bound : fromLayer(bound, layer);
   const attributed = Object.fromEntries(of.map((name) => [name, feeds[name]!]));
+  checkFittedFeatures(question.method, featuresOf(attributed, question.settings.featureMask), "give a featureMask of fewer ids");
   const options = { ...work, ...(question.target !== undefined && { target: question.target }) };
   return await apiMethod(question.method, explained, question.settings).attribute(attributed, options);
+}
+
+/** About how many features an example has: the ids of a mask, or the elements that have none. */
+function featuresOf(attributed: Readonly<Record<string, HostTensor>>, mask: unknown): number {
+  const masks = isObject(mask) ? mask : {};
+  let features = 0;
+  for (const [name, { shape }] of Object.entries(attributed)) {
+    const ids = Object.hasOwn(masks, name) ? masks[name] : undefined;
+    if (ids instanceof HostTensor) features += new Set(ids.data).size;
+    else features += shape.slice(1).reduce((product, size) => product * size, 1);
+  }
+  return features;
 }
 
 /** Floats are what changes by degrees; ids and masks are mostly passed along. */

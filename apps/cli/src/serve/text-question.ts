@@ -1,7 +1,10 @@
+import { segmentText } from "@attr/llm";
 import { Arguments, type Command, type Option, optionsOf } from "../arguments.ts";
 import { configurable } from "../config/configurable.ts";
 import { jsonMisfit, shownJson } from "../config/json-value.ts";
 import { nearest } from "../nearest.ts";
+import { units } from "../shared-options.ts";
+import { checkFittedFeatures } from "./fitted-features.ts";
 import { Problem } from "./problem.ts";
 
 /** Characters of a prompt, and options to choose from: every word is a prompt more to compute. */
@@ -51,6 +54,10 @@ export function asArguments(command: Command, body: Readonly<Record<string, unkn
   const prompt = given.text("prompt") ?? "";
   if (prompt.length > longestPrompt)
     throw new Problem(400, `prompt has ${prompt.length} characters, more than the ${longestPrompt} that are explained here`);
+  const by = given.choice("by", units, "word");
+  // Tokens are not counted before a model is opened: a word is rarely more than three.
+  const pieces = by === "token" ? 3 * segmentText(prompt, "word").length : segmentText(prompt, by).length;
+  checkFittedFeatures(given.text("method") ?? "", pieces, "cut the prompt into longer pieces with by");
   const { length } = given.texts("option");
   if (length > mostOptions)
     throw new Problem(400, `option holds ${length} texts, more than the ${mostOptions} that are compared here`);
