@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -174,6 +174,17 @@ describe("attr tabular", () => {
   ])("%j fails with a sentence", async (words, sentence) => {
     const { code, err } = await attr(["tabular", ...words.map((word) => (/\.(onnx|csv)$/.test(word) ? at(word) : word))]);
     expect([code, err]).toEqual([1, expect.stringContaining(sentence)]);
+  });
+
+  test("a folder that names a table elsewhere is refused", async () => {
+    await mkdir(at("odd"));
+    await copyFile(new URL("onnx/model.onnx", penguins), at("odd/model.onnx"));
+    await writeFile(at("odd/config.json"), JSON.stringify({ table: { file: "../mine.csv" } }));
+    const { code, err } = await attr(["tabular", at("odd")]);
+    expect([code, err]).toEqual([
+      1,
+      expect.stringContaining('table.file of config.json must be the name of a file beside it, got "../mine.csv"'),
+    ]);
   });
 
   test("a model of pictures is refused by the shape of its input", async () => {

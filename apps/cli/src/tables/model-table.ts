@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type HostTensor, InvalidArgumentError, type ValueInfo } from "@attr/core";
 import { type ColumnGroups, groupColumns, readLabels, readTable, rowsTensor, type Table } from "@attr/inputs";
 import type { TensorModel } from "../models/open-tensor-model.ts";
@@ -38,6 +38,9 @@ export async function tableReadingOf({ model, folder, name }: TensorModel): Prom
   const columns = namesAt(config, "feature_names");
   const units = config["feature_units"];
   const { file, label } = recordAt(config, "table");
+  // A folder may come from anywhere: what it names lies in it.
+  if (typeof file === "string" && (basename(file) !== file || file === ".."))
+    throw new InvalidArgumentError(`table.file of config.json must be the name of a file beside it, got ${JSON.stringify(file)}`);
   return {
     input,
     labels: readLabels(config),
