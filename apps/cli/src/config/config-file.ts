@@ -117,11 +117,11 @@ function unknownKey(key: string, names: readonly string[], section?: string): st
   return `"${path}" is no setting${near === undefined ? "" : `; did you mean "${near}"?`}`;
 }
 
-/** A setting as the option's value; paths are those beside the file. */
+/** A setting as the option's value; paths are those beside the file, addresses (`https:`) stay as they are. */
 function settingOf(option: Option, value: unknown, folder: string): OptionValue {
   if (typeof value === "number") return String(value);
-  if (typeof value === "string" && option.path !== undefined && !isAbsolute(value)) return join(folder, value);
-  return value as OptionValue; // held against the option before
+  const isPath = typeof value === "string" && option.path !== undefined && !isAbsolute(value) && !/^[a-z]+:\/\//i.test(value);
+  return isPath ? join(folder, value) : (value as OptionValue); // held against the option before
 }
 
 function isObject(value: unknown): value is Settings {

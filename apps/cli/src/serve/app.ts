@@ -8,7 +8,8 @@ import { inspectReport, tfjsReport } from "../inspect-report.ts";
 import { describeApi } from "./describe-api.ts";
 import { answerEvents, eventKind } from "./events.ts";
 import { onlyOwnHost, onlyOwnPages, onlyWithToken, withSecurityHeaders } from "./guards.ts";
-import type { ModelKind, ModelShelf, ShelvedModel } from "./model-shelf.ts";
+import { type JsonBody, jsonBody } from "./json-body.ts";
+import { type ModelShelf, type ShelvedModel, type StandardModel, standardModel } from "./model-shelf.ts";
 import type { OpenModels } from "./open-models.ts";
 import { pageFiles } from "./page-files.ts";
 import { asProblem, Problem, problemResponse } from "./problem.ts";
@@ -91,8 +92,8 @@ export function serveApp(options: ServeOptions): Hono {
   const question = (
     path: string,
     maxSize: number,
-    standard: { readonly name: string; readonly kinds: readonly ModelKind[] },
-    read: (body: Fields) => (model: ShelvedModel, tools: WorkTools) => Promise<Found>,
+    standard: StandardModel,
+    read: (body: JsonBody) => (model: ShelvedModel, tools: WorkTools) => Promise<Found>,
   ): void => {
     const tooLarge = (): never => {
       throw new Problem(413, `the body is larger than ${maxSize} bytes`);
@@ -156,34 +157,4 @@ export function serveApp(options: ServeOptions): Hono {
     });
   app.route("/", pageFiles());
   return app;
-}
-
-/** The model that is meant where a request names none: the embedded one for its kind, or the only one of its kind. */
-async function standardModel(
-  shelf: ModelShelf,
-  { name, kinds }: { readonly name: string; readonly kinds: readonly ModelKind[] },
-): Promise<ShelvedModel> {
-  const usable = (await shelf.list()).filter(({ kind }) => kinds.includes(kind));
-  const model = usable.find((one) => one.name === name) ?? (usable.length === 1 ? usable[0] : undefined);
-  if (model !== undefined) return model;
-  const there =
-    usable.length === 0 ? "none that is served can answer" : `it is one of ${usable.map((one) => one.name).join(", ")}`;
-  throw new Problem(400, `model is missing: ${there}`);
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** The body as an object. @throws Problem (400, 415) */
-async function jsonBody(context: Context): Promise<Fields> {
-  const type = (context.req.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
-  if (type !== "application/json") throw new Problem(415, `the body must be application/json, got ${JSON.stringify(type)}`);
-  const text = await context.req.text();
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch (error) {
-    throw new Problem(400, `the body is not JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  if (typeof body !== "object" || body === null || Array.isArray(body)) throw new Problem(400, "the body must be a JSON object");
-  return body as Fields; // any object can be read by name
 }

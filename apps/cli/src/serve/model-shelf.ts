@@ -85,6 +85,24 @@ export function folderShelf(root: string): ModelShelf {
   };
 }
 
+/** Which model is meant where none is named. */
+export interface StandardModel {
+  /** The embedded one. */
+  readonly name: string;
+  /** What can answer as well, where it is the only one. */
+  readonly kinds: readonly ModelKind[];
+}
+
+/** The model that is meant where a request names none. @throws Problem (400) where that is not clear */
+export async function standardModel(shelf: ModelShelf, { name, kinds }: StandardModel): Promise<ShelvedModel> {
+  const usable = (await shelf.list()).filter(({ kind }) => kinds.includes(kind));
+  const model = usable.find((one) => one.name === name) ?? (usable.length === 1 ? usable[0] : undefined);
+  if (model !== undefined) return model;
+  const there =
+    usable.length === 0 ? "none that is served can answer" : `it is one of ${usable.map((one) => one.name).join(", ")}`;
+  throw new Problem(400, `model is missing: ${there}`);
+}
+
 function noModel(name: string): never {
   throw new Problem(404, `there is no model ${JSON.stringify(name.slice(0, 100))}: GET /api/models lists them`);
 }
