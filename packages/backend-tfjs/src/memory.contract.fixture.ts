@@ -1,4 +1,17 @@
-import { type GradientRules, IntegratedGradients, type NamedTensors, Occlusion, tensor } from "@attr/core";
+import {
+  deletionCurve,
+  fromLayer,
+  type GradientRules,
+  IntegratedGradients,
+  infidelity,
+  insertionCurve,
+  type NamedTensors,
+  Occlusion,
+  type Perturb,
+  rankFeatures,
+  sensitivityMax,
+  tensor,
+} from "@attr/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { repairsFor } from "./repair/registry.ts";
@@ -39,6 +52,31 @@ export function describeMemory(backend: string): void {
     test("a method leaves no tensor behind", async () => {
       await new IntegratedGradients(model).attribute({ conv_input: image }, { target: 1, steps: 8 });
       await new Occlusion(model).attribute({ conv_input: image }, { target: 1, window: [3, 3, 2] });
+    });
+
+    test("metrics leave no tensor behind once their ranking is disposed of, at layers too", async () => {
+      const target = 1;
+      for (const at of [model, fromLayer(model, "conv")]) {
+        const method = new IntegratedGradients(at);
+        const inputs = { conv_input: image };
+        const result = await method.attribute(inputs, { target, steps: 4 });
+        {
+          using ranked = await rankFeatures(at, inputs, result);
+          const options = { steps: 3, randomOrders: 2 };
+          const deletion = await deletionCurve(ranked, options);
+          await insertionCurve(ranked, options);
+          // Another method, while the ranking lives.
+          await method.attribute(inputs, { target, steps: 2 });
+          const again = await deletionCurve(ranked, options);
+          expect(again.values).toEqual(deletion.values);
+          expect(again.evaluations.coalitions).toBe(0);
+        }
+        const perturb: Perturb = (values) => ({ perturbed: values });
+        const { score } = await infidelity(at, inputs, result, { perturb, samples: 2 });
+        // The same rows twice differ by no more than how they lie in a batch.
+        for (const value of score) expect(value).toBeLessThan(1e-9);
+        await sensitivityMax(method, inputs, { target, steps: 2 }, { samples: 2 });
+      }
     });
 
     test("a run leaves what it gives, a gradient too", async () => {

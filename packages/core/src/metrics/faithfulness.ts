@@ -43,6 +43,8 @@ export interface RandomOrders {
   readonly orders: number;
   readonly values: readonly (readonly number[])[];
   readonly score: readonly number[];
+  /** `[example]`: the share of the random orders whose score is worse than the explanation's; one that is equal counts half. */
+  readonly winRate: readonly number[];
   readonly standardErrors?: readonly (readonly number[])[] | undefined;
   readonly scoreStandardErrors?: readonly number[] | undefined;
 }
@@ -102,7 +104,7 @@ export async function measure(ranked: RankedGame, walk: Walk, options: Faithfuln
     shares,
     values: curves[0]!,
     score: scores[0]!,
-    ...(randomOrders > 0 && { random: statistics(curves.slice(1), scores.slice(1)) }),
+    ...(randomOrders > 0 && { random: randomOrdersOf(curves.slice(1), scores, metric) }),
     evaluations: {
       coalitions: game.evaluated - known,
       ...(after && { calls: after.calls - (before.calls ?? 0), rows: after.rows - (before.rows ?? 0) }),
@@ -110,8 +112,15 @@ export async function measure(ranked: RankedGame, walk: Walk, options: Faithfuln
   };
 }
 
-function statistics(curves: readonly (readonly (readonly number[])[])[], scores: readonly (readonly number[])[]): RandomOrders {
+/** @param scores The explanation's, then those of the random orders. */
+function randomOrdersOf(
+  curves: readonly (readonly (readonly number[])[])[],
+  [own, ...scores]: readonly (readonly number[])[],
+  metric: Faithfulness["metric"],
+): RandomOrders {
   const orders = scores.length;
+  const better = metric === "insertion" || metric === "comprehensiveness" ? 1 : -1;
+  const wins = (score: number, random: number): number => (Math.sign((score - random) * better) + 1) / 2;
   // From the first on, so that the mean of equal numbers is that number.
   const mean = (of: readonly number[]): number => of[0]! + of.reduce((sum, value) => sum + (value - of[0]!), 0) / orders;
   const error = (of: readonly number[]): number => {
@@ -120,11 +129,12 @@ function statistics(curves: readonly (readonly (readonly number[])[])[], scores:
   };
   const each = (tell: typeof mean): number[][] =>
     curves[0]!.map((points, example) => points.map((_, i) => tell(curves.map((curve) => curve[example]![i]!))));
-  const eachScore = (tell: typeof mean): number[] => scores[0]!.map((_, example) => tell(scores.map((score) => score[example]!)));
+  const eachScore = (tell: typeof mean): number[] => own!.map((_, example) => tell(scores.map((score) => score[example]!)));
   return {
     orders,
     values: each(mean),
     score: eachScore(mean),
+    winRate: own!.map((score, example) => scores.reduce((sum, random) => sum + wins(score, random[example]!), 0) / orders),
     ...(orders > 1 && { standardErrors: each(error), scoreStandardErrors: eachScore(error) }),
   };
 }

@@ -14,7 +14,7 @@ const scored = arbitraryGame().chain((game) =>
     scores: fc.array(fc.integer({ min: -3, max: 3 }), { minLength: game.players, maxLength: game.players }),
     output: fc.integer({ min: 0, max: game.table[0]!.length - 1 }),
     steps: fc.integer({ min: 1, max: 8 }),
-    seed: fc.integer(),
+    seed: fc.integer({ min: 0, max: 1e6 }),
   }),
 );
 
@@ -81,6 +81,28 @@ describe("curves", () => {
     expect(random!.orders).toBe(4);
   });
 
+  test.prop([scored])(
+    "beat the share of random orders that one by one have worse scores",
+    async ({ game, scores, steps, seed }) => {
+      const ranked = rankPlayers(game, scores);
+      for (const [measured, better] of [
+        [deletionCurve, -1],
+        [insertionCurve, 1],
+        [comprehensiveness, 1],
+        [sufficiency, -1],
+      ] as const) {
+        // One random order at a time: it wins, loses or draws.
+        for (let i = 0; i < 3; i++) {
+          const { score, random } = await measured(ranked, { steps, randomOrders: 1, seed: seed + i });
+          const ahead = (score[0]! - random!.score[0]!) * better;
+          expect(random!.winRate).toEqual([ahead > 0 ? 1 : ahead < 0 ? 0 : 0.5]);
+        }
+      }
+      const { random } = await deletionCurve(ranked, { steps, randomOrders: 6, seed });
+      expect(random!.winRate[0]! * 12).toBeCloseTo(Math.round(random!.winRate[0]! * 12), 9);
+    },
+  );
+
   test.prop([scored])("and the two measures by shares ask for no coalition twice, also at the same time", async (given) => {
     const { game, scores, steps, seed } = given;
     game.asked.length = 0;
@@ -126,6 +148,15 @@ describe("curves", () => {
     // Random orders fall in a straight line, on average.
     expect(Math.abs(deletion.random!.score[0]! - 13.75)).toBeLessThan(4 * deletion.random!.scoreStandardErrors![0]!);
     expect(deletion.score[0]).toBeLessThan(deletion.random!.score[0]!);
+    expect(deletion.random!.winRate[0]).toBeGreaterThan(0.95);
+    const worst = await deletionCurve(
+      rankPlayers(
+        game,
+        [...weights].map((weight) => -weight),
+      ),
+      { randomOrders: 50 },
+    );
+    expect(worst.random!.winRate[0]).toBeLessThan(0.05);
   });
 
   test("cost steps + 1 coalitions and steps − 1 more a random order, in whole batches", async () => {

@@ -215,6 +215,11 @@ describe("faithfulnessDocument", () => {
     expect(toAnsi(document, { color: false })).toContain("● right: from 7 to 1, area 2.75");
     expect(toSvg(document)).toContain('class="band');
     expect(results.right.score[0]).toBe(2.75);
+    const won = (rate: readonly number[]): number => Math.round(100 * rate[0]!);
+    expect(document.notes).toEqual([
+      `right: better than ${won(results.right.random!.winRate)} % of 6 random orders, by its area.`,
+      `wrong: better than ${won(results.wrong.random!.winRate)} % of 6 random orders, by its area.`,
+    ]);
   });
 
   test("tells deletion from insertion, and refuses falls beside them", async () => {

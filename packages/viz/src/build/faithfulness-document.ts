@@ -61,7 +61,13 @@ export function faithfulnessDocument(
     explained,
     unit: options.unit ?? "units of the output",
     method: methods.length === 0 ? metrics.join(" and ") : methods.join(", "),
-    notes: [],
+    notes: named.flatMap(([label, { random, metric }]) =>
+      random === undefined || random.orders === 1
+        ? []
+        : [
+            `${label}: better than ${Math.round(100 * random.winRate[example]!)} % of ${random.orders} random orders, by its ${isCurve(metric) ? "area" : "mean"}.`,
+          ],
+    ),
     ...(options.partial !== undefined && { partial: options.partial }),
     x: { label: metrics.length === 1 ? words[first].x : metrics.map((metric) => words[metric].x).join(", or "), unit: "share" },
     y: { label: isCurve(first) ? "output" : "fall of the output" },

@@ -168,6 +168,7 @@ const falling = (rate: number): Faithfulness => ({
     orders: 10,
     values: [steps.map((share) => 0.94 - 0.9 * share ** 1.5)],
     score: [0],
+    winRate: [rate > 4 ? 1 : 0.9],
     standardErrors: [steps.map((share) => 0.25 * share * (1 - share))],
   },
   evaluations: { coalitions: 0 },
