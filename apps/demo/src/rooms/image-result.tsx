@@ -65,7 +65,7 @@ interface Props {
 export function ImageResult({ answers, unfinished, onTarget, address }: Props): JSX.Element {
   // The methods differ in what they score, not in what the model sees.
   const { classes, target } = answers[0]!.result;
-  const scored = answers.filter(({ result }) => result.result !== undefined);
+  const scored = useMemo(() => answers.filter(({ result }) => result.result !== undefined), [answers]);
   const title = (
     <>
       The model sees <q>{classes[0]?.label ?? target.label}</q>

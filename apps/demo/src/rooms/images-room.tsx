@@ -56,8 +56,13 @@ const readAnswers = comparedReader(readImageExplanation);
 export function ImagesRoom(props: RoomProps): JSX.Element {
   const { settings, change, ask, work, address } = useRoom<ImageSettings, ImageAnswer>(room, props);
   const { folder, drawing, picture } = settings;
-  const explained = work.answers.flatMap(({ answer, ...rest }) =>
-    answer.explanation === undefined ? [] : [{ ...rest, answer: answer.explanation }],
+  // The same at every progress: reading and drawing a result takes time.
+  const explained = useMemo(
+    () =>
+      work.answers.flatMap(({ answer, ...rest }) =>
+        answer.explanation === undefined ? [] : [{ ...rest, answer: answer.explanation }],
+      ),
+    [work.answers],
   );
   const [problem, setProblem] = useState("");
   const facts = useFacts(folder, work.answer?.model);
@@ -241,6 +246,17 @@ interface ClassFieldProps {
 /** The class to explain, by its name. */
 function ClassField({ facts: { labels }, target, onTarget }: ClassFieldProps): JSX.Element {
   const id = useId();
+  // A thousand names, the same at every progress of the work.
+  const list = useMemo(
+    () => (
+      <datalist id={`${id}-labels`}>
+        {labels.map((label) => (
+          <option key={label} value={label} />
+        ))}
+      </datalist>
+    ),
+    [id, labels],
+  );
   return (
     <div class="field">
       <label for={id}>Class to explain</label>
@@ -261,11 +277,7 @@ function ClassField({ facts: { labels }, target, onTarget }: ClassFieldProps): J
           else currentTarget.value = target < 0 ? "" : (labels[target] ?? String(target));
         }}
       />
-      <datalist id={`${id}-labels`}>
-        {labels.map((label) => (
-          <option key={label} value={label} />
-        ))}
-      </datalist>
+      {list}
     </div>
   );
 }

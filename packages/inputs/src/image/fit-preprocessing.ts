@@ -4,7 +4,7 @@ import { channelsOf, type ImagePreprocessing, plainPreprocessing } from "./image
 /**
  * The preprocessing for an input of a model that declares this shape: where its channels are, and how many, is taken from the shape, and so
  * are width and height where they are fixed and the preprocessing says none. Without a preprocessing, colours of 0 to 1 are squeezed into
- * the declared size.
+ * the declared size. A model of one channel is fed grey where the preprocessing does the same to all colours.
  *
  * @param shape as the model declares it: `[n, 3, 224, 224]`, `[n, 28, 28, 1]`; what is no number is free.
  * @throws InvalidArgumentError where the shape is no picture's, or its channels or fixed sizes are not what the preprocessing makes.
@@ -42,6 +42,9 @@ export function fitPreprocessing(
 function withChannels(preprocessing: ImagePreprocessing, channels: unknown, told: string): ImagePreprocessing {
   const made = channelsOf(preprocessing.colors);
   if (typeof channels !== "number" || channels === made) return preprocessing;
-  if (preprocessing === plainPreprocessing && channels === 1) return { ...preprocessing, colors: "grey", mean: [0], std: [1] };
+  const { mean, std } = preprocessing;
+  // What is done to all colours alike can be done to their grey.
+  const alike = [mean, std].every((numbers) => numbers.every((one) => one === numbers[0]));
+  if (channels === 1 && alike) return { ...preprocessing, colors: "grey", mean: mean.slice(0, 1), std: std.slice(0, 1) };
   throw new InvalidArgumentError(`pictures are prepared with ${made} channels, but the model's input has shape ${told}`);
 }

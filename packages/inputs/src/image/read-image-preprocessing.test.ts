@@ -117,6 +117,8 @@ describe("fitPreprocessing", () => {
       resize: { width: 6, height: 8 },
     });
     expect(fitPreprocessing([null, 3, null, null])).toEqual(plainPreprocessing);
+    const alike = readImagePreprocessing({ size: 10, image_mean: [0.5, 0.5, 0.5], image_std: [2, 2, 2] });
+    expect(fitPreprocessing([1, 1, 10, 10], alike)).toEqual({ ...alike, colors: "grey", mean: [0.5], std: [2] });
     const read = readImagePreprocessing({ size: { shortest_edge: 10 } });
     expect(fitPreprocessing([1, 8, 8, 3], read)).toEqual({ ...read, layout: "channels-last", crop: { width: 8, height: 8 } });
   });
@@ -128,7 +130,8 @@ describe("fitPreprocessing", () => {
     expect(() => fitPreprocessing([1, 3, 8, 8], read)).toThrow(
       "pictures are prepared in 10 × 10 pixels, but the model's input has shape [1, 3, 8, 8]",
     );
-    expect(() => fitPreprocessing([1, 1, 10, 10], read)).toThrow(
+    const colored = readImagePreprocessing({ size: 10, image_mean: [0.4, 0.5, 0.6], image_std: [1, 1, 1] });
+    expect(() => fitPreprocessing([1, 1, 10, 10], colored)).toThrow(
       "pictures are prepared with 3 channels, but the model's input has shape",
     );
   });

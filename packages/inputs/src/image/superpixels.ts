@@ -32,10 +32,11 @@ export function superpixels(pixels: RgbaPixels, options: SuperpixelOptions = {})
   const { width, height } = pixels;
   const lab = labColors(pixels);
   const spacing = Math.sqrt((width * height) / Math.min(count, width * height));
-  const centers = firstCenters(lab, width, height, spacing);
+  const grid = { across: Math.max(1, Math.round(width / spacing)), down: Math.max(1, Math.round(height / spacing)) };
+  const centers = firstCenters(lab, width, height, grid);
   const nearest = new Int32Array(width * height);
   for (let round = 0; round < iterations; round++) {
-    assign(lab, width, height, centers, spacing, compactness, nearest);
+    assign(lab, width, height, centers, grid, compactness / spacing, nearest);
     if (!moveCenters(lab, width, centers, nearest)) break;
   }
   const { labels, count: found } = connect(nearest, width, height, Math.max(1, Math.floor((spacing * spacing) / 4)));
@@ -66,9 +67,14 @@ function labColors({ width, height, data }: RgbaPixels): Float64Array {
 /** Centres, five numbers each: lightness, two axes of colour, column, row. */
 type Centers = Float64Array;
 
+/** How many centres there are at the beginning, in a row and in a column. */
+interface Grid {
+  readonly across: number;
+  readonly down: number;
+}
+
 /** Centres on an even grid, each moved to the smoothest pixel of the nine around it, so that none begins on an edge. */
-function firstCenters(lab: Float64Array, width: number, height: number, spacing: number): Centers {
-  const [across, down] = [Math.max(1, Math.round(width / spacing)), Math.max(1, Math.round(height / spacing))];
+function firstCenters(lab: Float64Array, width: number, height: number, { across, down }: Grid): Centers {
   const centers = new Float64Array(5 * across * down);
   let center = 0;
   for (let row = 0; row < down; row++)
@@ -100,20 +106,23 @@ function gradient(lab: Float64Array, width: number, height: number, x: number, y
   return sum;
 }
 
-/** Every pixel goes to the nearest centre, by colour and place, of those whose square of twice the spacing it lies in. */
+/**
+ * Every pixel goes to the nearest centre, by colour and place, of those that it lies within a cell of the grid of. A pixel that all centres
+ * have moved away from stays where it was; at the beginning there is none.
+ */
 function assign(
   lab: Float64Array,
   width: number,
   height: number,
   centers: Centers,
-  spacing: number,
-  compactness: number,
+  { across, down }: Grid,
+  placeScale: number,
   nearest: Int32Array,
 ): void {
   const distances = new Float64Array(width * height).fill(Number.POSITIVE_INFINITY);
-  const placeWeight = (compactness / spacing) ** 2;
-  // The grid of centres may be wider than the spacing by rounding: every pixel must lie in some centre's square.
-  const reach = Math.ceil(2 * spacing) + 1;
+  const placeWeight = placeScale * placeScale;
+  // One pixel more than a cell: centres begin on whole pixels, moved by up to one.
+  const [reachX, reachY] = [Math.ceil(width / across) + 1, Math.ceil(height / down) + 1];
   for (let center = 0; center < centers.length / 5; center++) {
     const [l, a, b, cx, cy] = [
       centers[5 * center]!,
@@ -122,12 +131,14 @@ function assign(
       centers[5 * center + 3]!,
       centers[5 * center + 4]!,
     ];
-    const [fromX, toX] = [Math.max(0, Math.floor(cx - reach)), Math.min(width - 1, Math.ceil(cx + reach))];
-    const [fromY, toY] = [Math.max(0, Math.floor(cy - reach)), Math.min(height - 1, Math.ceil(cy + reach))];
+    const [fromX, toX] = [Math.max(0, Math.floor(cx - reachX)), Math.min(width - 1, Math.ceil(cx + reachX))];
+    const [fromY, toY] = [Math.max(0, Math.floor(cy - reachY)), Math.min(height - 1, Math.ceil(cy + reachY))];
     for (let y = fromY; y <= toY; y++)
       for (let x = fromX; x <= toX; x++) {
         const at = y * width + x;
-        const [dl, da, db] = [lab[3 * at]! - l, lab[3 * at + 1]! - a, lab[3 * at + 2]! - b];
+        const dl = lab[3 * at]! - l;
+        const da = lab[3 * at + 1]! - a;
+        const db = lab[3 * at + 2]! - b;
         const distance = dl * dl + da * da + db * db + placeWeight * ((x - cx) * (x - cx) + (y - cy) * (y - cy));
         if (distance < distances[at]!) {
           distances[at] = distance;

@@ -25,21 +25,23 @@ export interface ColumnGroups {
  * @throws InvalidArgumentError for two columns of one name, and for a name that is a column of numbers and of categories at once.
  */
 export function groupColumns(names: readonly string[]): ColumnGroups {
-  const found = new Map<string, { columns: number[]; categories: string[] | undefined }>();
+  const found = new Map<string, { number: number; columns: number[]; categories: string[] | undefined }>();
+  const seen = new Set<string>();
   const mask = new Int32Array(names.length);
   names.forEach((name, column) => {
-    if (names.indexOf(name) !== column) throw new InvalidArgumentError(`two columns are named ${JSON.stringify(name)}`);
+    if (seen.has(name)) throw new InvalidArgumentError(`two columns are named ${JSON.stringify(name)}`);
+    seen.add(name);
     const at = name.indexOf("=");
     const [own, category] = at > 0 ? [name.slice(0, at), name.slice(at + 1)] : [name, undefined];
-    const group = found.get(own);
-    if (group === undefined) found.set(own, { columns: [column], categories: category === undefined ? undefined : [category] });
-    else {
-      if (group.categories === undefined || category === undefined)
-        throw new InvalidArgumentError(`${JSON.stringify(own)} is a column of its own and one of categories`);
-      group.columns.push(column);
-      group.categories.push(category);
-    }
-    mask[column] = [...found.keys()].indexOf(own);
+    let group = found.get(own);
+    if (group === undefined) {
+      group = { number: found.size, columns: [], categories: category === undefined ? undefined : [] };
+      found.set(own, group);
+    } else if (group.categories === undefined || category === undefined)
+      throw new InvalidArgumentError(`${JSON.stringify(own)} is a column of its own and one of categories`);
+    group.columns.push(column);
+    if (category !== undefined) group.categories?.push(category);
+    mask[column] = group.number;
   });
   const groups = [...found].map(([name, { columns, categories }]) => ({
     name,

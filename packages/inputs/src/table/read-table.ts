@@ -28,9 +28,11 @@ export function readTable(text: string, options: ReadTableOptions = {}): Table {
   const [head, ...body] = readDelimited(text, options.delimiter ?? guessDelimiter(text));
   if (head === undefined) throw new InvalidArgumentError("the table is empty: its first line names the columns");
   const names = head.cells.map((name) => name.trim());
+  const seen = new Set<string>();
   names.forEach((name, column) => {
     if (name === "") throw new InvalidArgumentError(`column ${column + 1} of the table has no name`);
-    if (names.indexOf(name) !== column) throw new InvalidArgumentError(`the table has two columns named ${JSON.stringify(name)}`);
+    if (seen.has(name)) throw new InvalidArgumentError(`the table has two columns named ${JSON.stringify(name)}`);
+    seen.add(name);
   });
   for (const { cells, line } of body)
     if (cells.length !== names.length)
