@@ -1,6 +1,13 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type GradientCoverage, gradientCoverage, type OnnxModel, parameterCount, withKnownTypes } from "@attr/backend-onnx";
+import {
+  type GradientCoverage,
+  gradientCoverage,
+  type ModelProto,
+  type OnnxModel,
+  parameterCount,
+  withKnownTypes,
+} from "@attr/backend-onnx";
 import type { TfjsModel } from "@attr/backend-tfjs";
 import type { ValueInfo } from "@attr/core";
 import { type MemoryOfARow, memoryOfARow } from "./memory-of-a-row.ts";
@@ -22,10 +29,22 @@ export interface InspectReport {
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
   readonly values: readonly ValueInfo[];
+  /** What makes every value that is computed, in order. */
+  readonly layers: readonly InspectedLayer[];
   readonly operators: GradientCoverage["operators"];
   readonly gradient: Omit<GradientCoverage, "operators">;
   /** Absent where an input's shape is unknown, and for TensorFlow.js. */
   readonly memory?: MemoryOfARow | undefined;
+}
+
+/** A step of a model: what makes one value. */
+export interface InspectedLayer {
+  /** The value's name. */
+  readonly name: string;
+  /** "Conv", "com.microsoft:Gelu", "Dense". */
+  readonly operator: string;
+  /** Numbers in the weights that it reads; weights that several read count for each. */
+  readonly parameters: number;
 }
 
 /**
@@ -50,10 +69,28 @@ export async function inspectReport(model: OnnxModel, path: string, of?: string)
     inputs: model.inputs,
     outputs: model.outputs,
     values: model.values.flatMap((name) => model.value(name) ?? []),
+    layers: onnxLayers(proto),
     operators,
     gradient,
     memory: memoryOfARow(model, gradient),
   };
+}
+
+/** Codes of element types that weights do not come in: whole numbers of more than 8 bits, texts, truth values. */
+const noWeights: ReadonlySet<number> = new Set([4, 5, 6, 7, 8, 9, 12, 13]);
+
+function onnxLayers({ graph }: ModelProto): readonly InspectedLayer[] {
+  const sizes = new Map(
+    graph.initializers.map(({ name, dims, dataType }) => [
+      name,
+      noWeights.has(dataType) ? 0 : dims.reduce((product, size) => product * size, 1),
+    ]),
+  );
+  return graph.nodes.flatMap(({ opType, domain, inputs, outputs }) => {
+    const parameters = inputs.reduce((sum, name) => sum + (sizes.get(name) ?? 0), 0);
+    const operator = domain === "" || domain === "ai.onnx" ? opType : `${domain}:${opType}`;
+    return outputs.filter((name) => name !== "").map((name, at) => ({ name, operator, parameters: at === 0 ? parameters : 0 }));
+  });
 }
 
 /** The report of an opened model of TensorFlow.js; a trial on zeros tells what it does and which gradients exist. */
@@ -83,6 +120,9 @@ export async function tfjsReport(model: TfjsModel, path: string): Promise<Inspec
     inputs: model.inputs,
     outputs: model.outputs,
     values,
+    layers: nodes.flatMap(({ operator, outputs, parameters: own }) =>
+      outputs.map((name, at) => ({ name, operator, parameters: at === 0 ? own : 0 })),
+    ),
     operators,
     gradient: coverage,
   };

@@ -36,7 +36,9 @@ describe("attr inspect", () => {
 
   test("--values lists the inner values", async () => {
     const { out } = await attr(["inspect", join(folder, "image.onnx"), "--values"]);
-    expect(out).toMatch(/^Inner values\n {2}features +float32 \[n, 2, 4, 4\]$/m);
+    expect(out).toMatch(
+      /^Inner values\n {2}features +float32 \[n, 2, 4, 4\] {2}Conv, 18 parameters\n {2}active +float32 \[n, 2, 4, 4\] {2}Tanh$/m,
+    );
   });
 
   test("names what has no rule, and the nearest value with a gradient for every input", async () => {
@@ -107,10 +109,16 @@ describe("attr inspect", () => {
     expect(out).toMatch(/^Gradients of "logits"\n {2}image: yes$/m);
     expect((await attr(["inspect", join(file, "..")])).out).toBe(out);
     expect((await attr(["inspect", file, "--of", "dense1"])).code).toBe(2);
+    expect((await attr(["inspect", file, "--values"])).out).toMatch(
+      /^ {2}dense1 +float32 \[\?, 64\] {2}Dense, 18,496 parameters$/m,
+    );
     const { onnx, tfjs } = {
       onnx: await attr(["inspect", fileURLToPath(digits), "--json", "-"]),
       tfjs: await attr(["inspect", file, "--json", "-"]),
     };
+    const parameters = ({ out }: { out: string }) =>
+      JSON.parse(out).layers.map((layer: { parameters: number }) => layer.parameters);
+    expect(parameters(tfjs)).toEqual(parameters(onnx));
     expect(JSON.parse(onnx.out)).toMatchObject({
       schema: "attr.inspect/1",
       format: "onnx",

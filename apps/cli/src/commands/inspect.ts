@@ -1,6 +1,6 @@
 import type { ValueInfo } from "@attr/core";
 import { UsageError } from "../arguments.ts";
-import { type InspectReport, inspectReport, tfjsReport } from "../inspect-report.ts";
+import { type InspectedLayer, type InspectReport, inspectReport, tfjsReport } from "../inspect-report.ts";
 import type { MemoryOfARow } from "../memory-of-a-row.ts";
 import { openTensorModel } from "../models/open-tensor-model.ts";
 import { jsonOption } from "../shared-options.ts";
@@ -15,7 +15,11 @@ export const inspect: RunnableCommand = {
   operand: "MODEL",
   options: [
     { name: "of", type: "string", value: "VALUE", help: "the value to differentiate (default: the first output of floats)" },
-    { name: "values", type: "boolean", help: "list the inner values too, with types and shapes: the names of layers" },
+    {
+      name: "values",
+      type: "boolean",
+      help: "list the inner values too, with types, shapes and what makes them: the names of layers",
+    },
     { ...jsonOption, help: "write all of it as JSON (- for the standard output, in place of the text)" },
     { name: "quiet", short: "q", type: "boolean", help: "no notes" },
   ],
@@ -67,7 +71,8 @@ function textOf(report: InspectReport, withValues: boolean): string {
   ];
   if (withValues) {
     const outside = new Set([...inputs, ...outputs].map(({ name }) => name));
-    lines.push("", "Inner values", ...valueLines(report.values.filter(({ name }) => !outside.has(name))));
+    const inner = report.values.filter(({ name }) => !outside.has(name));
+    lines.push("", "Inner values", ...valueLines(inner, new Map(report.layers.map((layer) => [layer.name, layer]))));
   }
   lines.push("", "Operators");
   const width = Math.max(0, ...operators.map(({ operator }) => operator.length));
@@ -96,11 +101,13 @@ function memoryLines({ forward, gradient, freeSizes }: MemoryOfARow): readonly s
   return [`Memory: about ${bytesText(forward)} a row forward${back}${about}`];
 }
 
-function valueLines(values: readonly ValueInfo[]): readonly string[] {
+function valueLines(values: readonly ValueInfo[], layers?: ReadonlyMap<string, InspectedLayer>): readonly string[] {
   const width = Math.min(40, Math.max(0, ...values.map(({ name }) => name.length)));
   return values.map(({ name, dtype, shape }) => {
     const sizes = shape === undefined ? "of unknown shape" : `[${shape.map((size) => size ?? "?").join(", ")}]`;
-    return `  ${name.padEnd(width)}  ${dtype ?? "unknown type"} ${sizes}`;
+    const layer = layers?.get(name);
+    const weights = layer === undefined || layer.parameters === 0 ? "" : `, ${layer.parameters.toLocaleString("en")} parameters`;
+    return `  ${name.padEnd(width)}  ${dtype ?? "unknown type"} ${sizes}${layer === undefined ? "" : `  ${layer.operator}${weights}`}`;
   });
 }
 
