@@ -41,6 +41,13 @@ const [found, foundTitle, views] = [
 const picture = element("picture", HTMLElement);
 let models: readonly ListedModel[] = [];
 
+// The tab keeps what was found over a reload and a way back, as long as the server keeps the results themselves.
+const [keptResults, mostResults] = ["attr-results", 32];
+const results = JSON.parse(sessionStorage.getItem(keptResults) ?? "[]") as {
+  readonly location: string;
+  readonly title: string;
+}[]; // as showResult keeps it
+
 // The token comes behind the #, which browsers do not send, and leaves the address at once; the tab keeps it over a reload.
 const kept = "attr-token";
 const [, given] = /^#token=([\w-]+)$/.exec(location.hash) ?? [];
@@ -230,10 +237,21 @@ async function showResult(asked: Kind, location: string, result: ShownResult): P
       : offered.findIndex(({ query }) => shown.title.includes(JSON.stringify(result.options?.[Number(query["explain"]) - 1])));
   for (const [k, button] of buttons.entries()) button.setAttribute("aria-pressed", String(k === first));
   found.hidden = false;
-  const item = document.createElement("li");
-  item.append(link(`${location}?as=html`, shown.title));
-  element("results", HTMLOListElement).prepend(item);
-  element("before", HTMLElement).hidden = false;
+  results.push({ location, title: shown.title });
+  results.splice(0, results.length - mostResults);
+  sessionStorage.setItem(keptResults, JSON.stringify(results));
+  listResults();
+}
+
+/** The results so far, the last one first. */
+function listResults(): void {
+  const items = results.toReversed().map(({ location, title }) => {
+    const item = document.createElement("li");
+    item.append(link(`${location}?as=html`, title));
+    return item;
+  });
+  element("results", HTMLOListElement).replaceChildren(...items);
+  element("before", HTMLElement).hidden = results.length === 0;
 }
 
 /** Draws a view of a result, and has the links lead to it. */
@@ -295,6 +313,7 @@ async function showModels(): Promise<void> {
   showKind();
 }
 
+listResults();
 showModels().catch((error: unknown) => {
   problem.textContent = messageOf(error);
 });
