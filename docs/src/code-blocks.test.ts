@@ -35,9 +35,18 @@ describe.runIf(named("ts").length > 0)("blocks of TypeScript", () => {
     expect(errors.get(fileOf(block)) ?? "").toBe("");
   });
 
-  test.for(typescript.filter(([, block]) => reasonNotToRun(block) === undefined))("%s runs", async ([, block]) => {
-    const { status, output } = await workshop.runFile(fileOf(block));
-    expect(status, output).toBe(0);
+  const runnable = typescript.filter(([, block]) => reasonNotToRun(block) === undefined);
+  // The blocks of a page in one process: what they load is loaded once.
+  const failuresByPage = new Map<string, Promise<ReadonlyMap<string, string>>>();
+  const failuresOf = (page: string): Promise<ReadonlyMap<string, string>> => {
+    const files = runnable.filter(([, block]) => block.page === page).map(([, block]) => fileOf(block));
+    const failures = failuresByPage.get(page) ?? workshop.runTogether(files);
+    failuresByPage.set(page, failures);
+    return failures;
+  };
+
+  test.for(runnable)("%s runs", async ([, block]) => {
+    expect((await failuresOf(block.page)).get(fileOf(block)) ?? "").toBe("");
   });
 });
 

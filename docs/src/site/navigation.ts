@@ -16,7 +16,7 @@ const first: Readonly<Record<string, readonly string[]>> = {
   guides: [
     "language-models",
     "multiple-choice",
-    "images",
+    "image-classifiers",
     "tables",
     "gradients",
     "results",
