@@ -174,6 +174,28 @@ test("convergenceDocument follows an estimator's stream", async () => {
   expect(toHtml(document)).toContain("Partial result:");
 });
 
+test("convergenceDocument has a band of each player's own standard error, of the output shown, where it is known", () => {
+  const estimate = (coalitions: number, standardErrors?: number[]): Estimate => ({
+    values: Float64Array.of(1, -2, 3, 4),
+    players: 2,
+    outputs: 2,
+    coalitions,
+    warnings: [],
+    ...(standardErrors && { standardErrors: Float64Array.from(standardErrors) }),
+  });
+  const estimates = [estimate(10), estimate(20, [0.5, 0.6, 0.7, 0.8]), estimate(30, [0.1, 0.2, 0.3, 0.4])];
+  const document = convergenceDocument(estimates, { output: 1 });
+  expect(document.curves).toEqual([
+    { label: "player 1", x: [10, 20, 30], y: [4, 4, 4], standardErrors: [Number.NaN, 0.8, 0.4] },
+    { label: "player 0", x: [10, 20, 30], y: [3, 3, 3], standardErrors: [Number.NaN, 0.7, 0.3] },
+  ]);
+  expect(toSvg(document).match(/<path class="band/g)).toHaveLength(2);
+  expect(toAnsi(document, { color: false })).toContain("dotted: one standard error to either side");
+  const exact = convergenceDocument(estimates.slice(0, 1));
+  expect(exact.curves[0]).not.toHaveProperty("standardErrors");
+  expect(toSvg(exact)).not.toContain('<path class="band');
+});
+
 test("notebooks show a document as a picture, a page's part and text, without scripts", async () => {
   const result = await new FeatureAblation(weighted).attribute({ x: [[1, 2]] });
   const shown = display(tabularDocument(result));
