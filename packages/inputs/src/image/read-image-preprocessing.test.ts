@@ -61,6 +61,23 @@ describe("readImagePreprocessing", () => {
     expect([large.resize, large.crop]).toEqual([{ width: 384, height: 384 }, undefined]);
   });
 
+  test("what some processors do beyond what their files say", () => {
+    const levit = { feature_extractor_type: "LevitFeatureExtractor", size: 224, do_center_crop: true, crop_size: 224 };
+    expect(readImagePreprocessing(levit)).toMatchObject({ resize: { shortestEdge: 256 }, crop: { width: 224, height: 224 } });
+    expect(readImagePreprocessing({ feature_extractor_type: "ConvNextFeatureExtractor", size: 224 })).toMatchObject({
+      resize: { shortestEdge: 256 },
+      crop: { width: 224, height: 224 },
+    });
+    const efficient = {
+      image_processor_type: "EfficientNetImageProcessor",
+      size: 8,
+      image_mean: [0, 0, 0],
+      image_std: [0.5, 0.25, 1],
+    };
+    expect(readImagePreprocessing(efficient).std).toEqual([0.25, 0.0625, 1]);
+    expect(readImagePreprocessing({ ...efficient, include_top: false }).std).toEqual([0.5, 0.25, 1]);
+  });
+
   test.each([
     ["do_grayscale", { do_grayscale: true }, {}],
     ["do_convert_grayscale", { do_convert_grayscale: true }, {}],

@@ -56,6 +56,8 @@ export function readImagePreprocessing(config: unknown, modelConfig?: unknown): 
   if (std.includes(0)) throw new InvalidArgumentError("image_std of preprocessor_config.json holds 0");
   // Colours of −1 to 1: the 1 that is taken away before the mean is part of it.
   const offset = config["rescale_offset"] === true ? 1 : 0;
+  // EfficientNet's classifiers divide by the deviation once more.
+  const twice = /^EfficientNet/i.test(kindOf(config)) && config["include_top"] !== false && normalizes === true;
   return {
     colors,
     layout: readLayout(config),
@@ -64,7 +66,7 @@ export function readImagePreprocessing(config: unknown, modelConfig?: unknown): 
     ...(crop !== undefined && { crop }),
     scale,
     mean: mean.map((value) => value + offset),
-    std,
+    std: twice ? std.map((value) => value * value) : std,
   };
 }
 
@@ -127,13 +129,22 @@ function readSizes(config: Json): { resize: ImageResize | undefined; crop: Pictu
   const resize = resizes ? readSize(config) : undefined;
   const crops = config["do_center_crop"] === true;
   const crop = crops ? exactSize("crop_size", config["crop_size"] ?? config["size"]) : undefined;
-  const percent = config["crop_pct"];
+  const kind = kindOf(config);
+  // LeViT's files name the side that is left; what is resized is a little larger.
+  if (/^Levit/i.test(kind) && resize !== undefined && "shortestEdge" in resize)
+    return { resize: { shortestEdge: Math.trunc((256 / 224) * resize.shortestEdge) }, crop };
+  const percent = config["crop_pct"] ?? (/^ConvNext/i.test(kind) ? 224 / 256 : undefined);
   if (typeof percent !== "number" || resize === undefined || !("shortestEdge" in resize)) return { resize, crop };
   // ConvNeXt and ResNet: small pictures are made a little larger and cut, large ones are squeezed into the square.
   const edge = resize.shortestEdge;
   if (!(percent > 0)) throw wrong("crop_pct", "a number above 0", percent);
   const square = { width: edge, height: edge };
   return edge < 384 ? { resize: { shortestEdge: Math.trunc(edge / percent) }, crop: square } : { resize: square, crop };
+}
+
+/** Which processor wrote the file: some do a little more than their files say. */
+function kindOf(config: Json): string {
+  return String(config["image_processor_type"] ?? config["feature_extractor_type"] ?? "");
 }
 
 function readSize(config: Json): ImageResize {
