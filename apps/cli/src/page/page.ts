@@ -40,6 +40,7 @@ const [found, foundTitle, views] = [
 ];
 const picture = element("picture", HTMLElement);
 let models: readonly ListedModel[] = [];
+let asking = false;
 
 // The tab keeps what was found over a reload and a way back, as long as the server keeps the results themselves.
 const [keptResults, mostResults] = ["attr-results", 32];
@@ -85,12 +86,27 @@ function showKind(): void {
   if (kind() === "choice")
     usable.sort((one, other) => Number(other.kind === "multiple-choice") - Number(one.kind === "multiple-choice"));
   select.replaceChildren(...usable.map(({ name }) => new Option(name, name)));
-  explain.disabled = usable.length === 0;
+  explain.disabled = asking || usable.length === 0;
   status.textContent = usable.length === 0 ? "None of the models that are served can answer this." : "";
   if (usable.some(({ name }) => name === before)) select.value = before;
   const method = element("method", HTMLSelectElement);
   if (method.selectedOptions[0]?.disabled !== false) method.selectedIndex = 0;
+  showMethod();
 }
+
+/** What goes with the chosen method: some draw samples, some explain tokens and nothing larger. */
+function chosenMethod(): { readonly name: string; readonly samples: boolean; readonly tokens: boolean } {
+  const { value: name, selectedOptions } = element("method", HTMLSelectElement);
+  const { samples, tokens } = selectedOptions[0]?.dataset ?? {};
+  return { name, samples: samples !== undefined, tokens: tokens !== undefined };
+}
+
+function showMethod(): void {
+  const { samples, tokens } = chosenMethod();
+  element("samples-field", HTMLElement).hidden = !samples;
+  element("by-field", HTMLElement).hidden = tokens;
+}
+element("method", HTMLSelectElement).addEventListener("change", showMethod);
 
 const samplePrompts: Readonly<Record<Kind, string>> = {
   llm: "Tom has a red ball. Sue has a blue kite. Question: Who has the kite? Answer:",
@@ -109,16 +125,14 @@ for (const radio of form.querySelectorAll("input[name=kind]"))
 function body(): Readonly<Record<string, unknown>> {
   const data = new FormData(form);
   const text = (name: string): string => String(data.get(name) ?? "");
-  const method = text("method");
-  const sampled = ["shapley-value-sampling", "kernel-shap", "lime", "gradient-shap"].includes(method);
-  const gradients = form.querySelector(`#method option[value="${CSS.escape(method)}"]`)?.hasAttribute("data-kind") === true;
+  const { name: method, samples, tokens } = chosenMethod();
   const isLm = models.find(({ name }) => name === text("model"))?.kind === "language-model";
   return {
     model: text("model"),
     prompt: text("prompt"),
     method,
-    ...(!gradients && { by: text("by") }),
-    ...(sampled && text("samples") !== "" && { samples: Number(text("samples")) }),
+    ...(!tokens && { by: text("by") }),
+    ...(samples && text("samples") !== "" && { samples: Number(text("samples")) }),
     ...(kind() === "llm" && text("target") !== "" && { target: text("target") }),
     ...(kind() === "choice" && {
       option: text("options")
@@ -140,6 +154,7 @@ async function ask(): Promise<void> {
   cancel.addEventListener("click", onCancel);
   problem.textContent = "";
   status.textContent = "Asking…";
+  asking = true;
   explain.disabled = true;
   cancel.hidden = false;
   progress.hidden = false;
@@ -164,6 +179,7 @@ async function ask(): Promise<void> {
   } finally {
     cancel.removeEventListener("click", onCancel);
     const focused = document.activeElement === cancel;
+    asking = false;
     explain.disabled = false;
     cancel.hidden = true;
     progress.hidden = true;

@@ -1,6 +1,6 @@
 import { choiceAnswers } from "../explain-choice.ts";
-import { gradientMethodNames } from "../gradient-methods.ts";
-import { methodNames } from "../methods.ts";
+import { gradientMethod, gradientMethodNames } from "../gradient-methods.ts";
+import { methodNames, methodOptions } from "../methods.ts";
 import { units } from "../shared-options.ts";
 
 /** The page at `/`. What it shows of models and results comes from the API. */
@@ -58,17 +58,23 @@ Sue</textarea>
 <div class="field">
 <label for="method">Method</label>
 <select id="method" name="method">
-${[...methodNames.map((name) => choice(name)), ...gradientMethodNames.map((name) => choice(name, "llm"))].join("\n")}
+${[
+  ...methodNames.map((name) => choice(name, methodOptions(name).includes("samples") ? ["data-samples"] : [])),
+  ...gradientMethodNames.map((name) => {
+    const samples: readonly string[] = gradientMethod(name).options;
+    return choice(name, ['data-kind="llm"', "data-tokens", ...(samples.includes("samples") ? ["data-samples"] : [])]);
+  }),
+].join("\n")}
 </select>
 </div>
-<div class="field">
+<div class="field" id="by-field">
 <label for="by">What is taken away at a time</label>
 <select id="by" name="by">
 ${units.map((name) => choice(name)).join("\n")}
 </select>
 </div>
-<div class="field">
-<label for="samples">Samples, for sampled methods</label>
+<div class="field" id="samples-field">
+<label for="samples">Samples</label>
 <input id="samples" name="samples" type="number" min="1" max="100000" step="1" inputmode="numeric" placeholder="the method’s own">
 </div>
 <div class="field" data-kind="choice" hidden>
@@ -106,6 +112,7 @@ ${choiceAnswers.map((name) => choice(name)).join("\n")}
 `;
 }
 
-function choice(name: string, kind?: string): string {
-  return `<option value="${name}"${kind === undefined ? "" : ` data-kind="${kind}"`}>${name.replaceAll("-", " ")}</option>`;
+/** An option of a list; the marks say what goes with it. */
+function choice(name: string, marks: readonly string[] = []): string {
+  return `<option ${[`value="${name}"`, ...marks].join(" ")}>${name.replaceAll("-", " ")}</option>`;
 }
