@@ -170,6 +170,8 @@ describe("attr image", () => {
     [["--method", "saliency", "--baseline", "white"], "--baseline is for other methods; saliency compares with nothing"],
     [["--baseline", "pink"], '--baseline takes black, white, mean, neutral, blur, #RRGGBB or blur:RADIUS, got "pink"'],
     [["--method", "lime", "--grid", "3", "--segments", "9"], "--segments and --grid are two ways to cut"],
+    [["--method", "saliency", "--layer", "conv1"], "--layer is for grad-cam and guided-grad-cam, not for saliency"],
+    [["--window", "5"], "--window is for occlusion, not for integrated-gradients"],
     [["--method", "occlusion", "--window", "40"], "--window 40 is larger than the picture the model sees, 28 × 28"],
   ])("%j is wrong usage and exits with 2", async (words, sentence) => {
     const { code, out, err } = await attr(["image", ...words]);
@@ -182,7 +184,7 @@ describe("attr image", () => {
     [["nowhere.png"], 'there is no picture "nowhere.png"'],
     [["--target", "seven"], 'no class is named "seven": there are "0", "1"'],
     [["--target", "10"], "--target 10 is outside the model's 10 classes (0 to 9)"],
-    [["--layer", "nothing", "--method", "grad-cam"], "nothing"],
+    [["--layer", "nothing", "--method", "grad-cam"], '"nothing"'],
   ])("%j fails with a sentence and exits with 1", async (words, sentence) => {
     const { code, out, err } = await attr(["image", ...words]);
     expect(err).toContain(sentence);

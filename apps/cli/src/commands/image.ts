@@ -114,6 +114,10 @@ export const image: RunnableCommand = {
     const method = tensorMethod(name);
     const work = chosenWork(given, name);
     const baseline = chosenBaseline(given, name);
+    if (given.typed("layer") && method.atLayer !== true)
+      throw new UsageError(`--layer is for grad-cam and guided-grad-cam, not for ${name}`);
+    if (given.typed("window") && !takesOption(method.takes, "window"))
+      throw new UsageError(`--window is for occlusion, not for ${name}`);
     const { modelPath, picture, called } = await whatToExplain(given);
     const opened = await openTensorModel(modelPath ?? digits);
     await using _ = opened.model;

@@ -6,7 +6,7 @@ import { chosenLabels, labelsIn, labelsOption } from "../models/class-labels.ts"
 import { openTensorModel, type TensorModel } from "../models/open-tensor-model.ts";
 import { chosenRange, exampleCount, examplePicture, preparedPicture, rangeOption, readingOf } from "../pictures/model-picture.ts";
 import { outputOptions, show } from "../shared-options.ts";
-import { readModelTable, tableReadingOf } from "../tables/model-table.ts";
+import { readModelTable, rowOf, tableReadingOf } from "../tables/model-table.ts";
 import { chosenOutput } from "../tensors/chosen-output.ts";
 import { answersInWords, explainedOutput } from "../tensors/explained-output.ts";
 import {
@@ -19,7 +19,7 @@ import {
 } from "../tensors/layer-results.ts";
 import { outputOption, workOptions } from "../tensors/method-options.ts";
 import { type NetworkLayer, networkLayers } from "../tensors/network-layers.ts";
-import { feedForms, listed, readFeeds, rowAt } from "../tensors/read-feeds.ts";
+import { feedForms, listed, readFeeds } from "../tensors/read-feeds.ts";
 import { counted } from "../terminal.ts";
 import type { RunnableCommand } from "./command.ts";
 
@@ -140,7 +140,8 @@ export const layers: RunnableCommand = {
         name === "layer-activation"
           ? `The layers of ${opened.name}`
           : `What the layers of ${opened.name} contribute to ${told.name}`,
-      ...(name === "layer-activation" ? { explained: "each layer's own values", unit: "units of the layer" } : told),
+      explained: name === "layer-activation" ? "each layer's own values" : told.explained,
+      unit: name === "layer-activation" ? "units of the layer" : told.unit,
       measure,
     });
     const left = Object.entries(leftOut).map(([layer, why]) => `"${layer}" is left out: ${why}.`);
@@ -206,8 +207,8 @@ async function chosenFeeds(given: Arguments, opened: TensorModel): Promise<Reado
   if (words.length === 0) {
     const table = inputs.length === 1 && inputs[0]?.shape?.length === 2 ? await tableReadingOf(opened) : undefined;
     if (table?.table === undefined) throw new UsageError(`--input is missing: "${opened.name}" takes ${listed(inputs)}`);
-    const { rows, columns } = await readModelTable(table.table.path, table, { columns: table.columns, label: undefined });
-    return { [table.input.name]: rowAt(rows, columns.length, row, table.table.path) };
+    const data = await readModelTable(table.table.path, table, { columns: table.columns, label: undefined });
+    return { [table.input.name]: rowOf(data, row, table.table.path) };
   }
   const feeds = await readFeeds(opened, words, {
     row,

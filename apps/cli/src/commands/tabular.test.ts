@@ -106,6 +106,21 @@ describe("attr tabular", () => {
     expect(wide.about.explained).toBe("the logit of class 2");
   });
 
+  test("rows with empty cells count for nothing, and are refused where they are asked for", async () => {
+    await writeFile(
+      at("holes.csv"),
+      `${head}\n40,18,190,3600,Dream,female\n,18,190,9999,Dream,female\n42,18,190,3600,Dream,female\n`,
+    );
+    const all = await explained(at("holes.csv"), "--rows", "all");
+    expect(all.about.rows).toEqual([1, 3]);
+    expect(all.about.background).toEqual([41, 18, 190, 3600, 0, 1, 0, 1, 0]);
+    expect((await attr(["tabular", at("holes.csv"), "--row", "3"])).out).toContain(
+      "1 row of the table has no number where the model takes one",
+    );
+    const { code, err } = await attr(["tabular", at("holes.csv"), "--row", "2"]);
+    expect([code, err]).toEqual([1, 'attr tabular: row 2 of the table has no number in column "bill_length_mm"\n']);
+  });
+
   test("the background is the table's mean, zeros, or another table's mean", async () => {
     const background = async (...words: string[]) => (await explained("--row", "1", ...words)).about.background;
     expect(await background("--background", at("other.csv"))).toEqual([41, 18, 190, 3600, 0, 1, 0, 1, 0]);

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { HostTensor, InvalidArgumentError, tensor } from "@attr/core";
+import { InvalidArgumentError, tensor } from "@attr/core";
 import { penguins } from "@attr/models";
 import { type TabularDocument, type TabularView, tabularDocument, toAnsi, toHtml, toSvg } from "@attr/viz";
 import { type Arguments, UsageError } from "../arguments.ts";
@@ -10,7 +10,7 @@ import { outputOptions, show } from "../shared-options.ts";
 import { chosenRows } from "../tables/chosen-rows.ts";
 import { explainedRows } from "../tables/explained-rows.ts";
 import { featuresDocument } from "../tables/features-document.ts";
-import { type ReadTable, readModelTable, tableReadingOf } from "../tables/model-table.ts";
+import { completeRows, type ReadTable, readModelTable, rowsAt, tableReadingOf } from "../tables/model-table.ts";
 import { backgroundInWords, chosenBackground } from "../tables/table-background.ts";
 import { chosenOutput } from "../tensors/chosen-output.ts";
 import { chosenWork, outputOption, takesOption, workOptions } from "../tensors/method-options.ts";
@@ -116,13 +116,16 @@ export const tabular: RunnableCommand = {
           .map((name) => name.trim()) ?? reading.columns,
       label: given.text("label") ?? (isOwn ? reading.table?.label : undefined),
     });
-    const chosen = chosenRows(given, data.table.rows.length);
+    const asked = chosenRows(given, data.table.rows.length);
+    const chosen = given.text("rows") === "all" && asked.length > 1 ? completeRows(data) : asked;
+    if (chosen.length === 0)
+      throw new InvalidArgumentError(`every row of "${path}" has an empty cell where the model takes a number`);
     const name = chosenTableMethod(given, data.groups.groups.length);
     const method = tensorMethod(name);
     const work = chosenWork(given, name);
     const { model, output, inner } = chosenOutput(opened.model, given.text("output"));
     const { input } = reading;
-    const rows = tensor(rowsOf(data, chosen), input.dtype === "float64" ? "float64" : "float32");
+    const rows = tensor(rowsAt(data, chosen), input.dtype === "float64" ? "float64" : "float32");
     const { [output]: raw } = await model.run({ feeds: { [input.name]: model.backend.from(rows) }, fetches: [output], signal });
     const told = explainedRows(await model.backend.read(raw!), { labels, target: given.text("target"), inner });
 
@@ -164,7 +167,12 @@ export const tabular: RunnableCommand = {
     const shown: TabularDocument = {
       ...document,
       ...featureShown(given, data),
-      notes: [...told.sentences, ...(background === undefined ? [] : [backgroundInWords(background, data)]), ...document.notes],
+      notes: [
+        ...told.sentences,
+        ...leftOutInWords(data),
+        ...(background === undefined ? [] : [backgroundInWords(background, data)]),
+        ...document.notes,
+      ],
     };
     const about = {
       model: opened.name,
@@ -183,8 +191,8 @@ export const tabular: RunnableCommand = {
       given,
       terminal,
     );
-    const { calls, rows: asked } = result.evaluations;
-    terminal.log([counted(calls, "model call"), counted(asked, "row")].join(", "));
+    const { calls, rows: run } = result.evaluations;
+    terminal.log([counted(calls, "model call"), counted(run, "row")].join(", "));
   },
 };
 
@@ -199,19 +207,16 @@ function chosenTableMethod(given: Arguments, features: number): TensorMethodName
   return given.choice("method", tableMethods, features <= mostExact ? "shapley-values" : "kernel-shap");
 }
 
-function rowsOf({ rows, columns }: ReadTable, chosen: readonly number[]): HostTensor<"float32"> {
-  const width = columns.length;
-  const data = new Float32Array(chosen.length * width);
-  chosen.forEach((row, at) => {
-    data.set(rows.data.subarray(row * width, (row + 1) * width), at * width);
-  });
-  return new HostTensor(data, [chosen.length, width], "float32");
-}
-
 /** What a row is called: its number, and what is true of it where a column says so. */
 function rowName({ table, label }: ReadTable, row: number): string {
   const truth = label === undefined ? "" : ` (${table.rows[row]![table.names.indexOf(label)]})`;
   return `row ${row + 1}${truth}`;
+}
+
+function leftOutInWords({ missing }: ReadTable): readonly string[] {
+  if (missing.size === 0) return [];
+  const [rows, have] = missing.size === 1 ? ["row", "has"] : ["rows", "have"];
+  return [`${missing.size} ${rows} of the table ${have} no number where the model takes one, and count for nothing.`];
 }
 
 /** The feature of a dependence picture, by its place. @throws InvalidArgumentError for a name that is none. */

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { type HostTensor, InvalidArgumentError, type ValueInfo } from "@attr/core";
-import { type ColumnGroups, groupColumns, readLabels, readTable, rowsTensor, type Table } from "@attr/inputs";
+import { HostTensor, InvalidArgumentError, type ValueInfo } from "@attr/core";
+import { type ColumnGroups, groupColumns, readLabels, readTable, rowsTensor, type Table, type TableCell } from "@attr/inputs";
 import type { TensorModel } from "../models/open-tensor-model.ts";
 
 /** What a model's folder says of its table, beside the names of its classes. */
@@ -91,8 +91,10 @@ export interface ReadTable {
   readonly table: Table;
   /** The names of the columns of `rows`. */
   readonly columns: readonly string[];
-  /** `[rows, columns]`. */
+  /** `[rows, columns]`; 0 where a number is missing. */
   readonly rows: HostTensor<"float32">;
+  /** The first column in which a row has no number, by the row's index; rows that have all are not in it. */
+  readonly missing: ReadonlyMap<number, string>;
   readonly groups: ColumnGroups;
   /** Which column says what is true of a row, where one does. */
   readonly label?: string | undefined;
@@ -119,7 +121,46 @@ export async function readModelTable(
   const width = input.shape?.[1];
   if (typeof width === "number" && width !== columns.length)
     throw new InvalidArgumentError(`the model takes ${width} columns, and ${columns.length} are named: ${listed(columns)}`);
-  return { table, columns, rows: rowsTensor(table, columns), groups: groupColumns(columns), label };
+  const numeric = columns.flatMap((name) => (table.names.includes(name) ? [{ name, at: table.names.indexOf(name) }] : []));
+  const missing = new Map<number, string>();
+  const rows = table.rows.map((row, index) => {
+    const first = numeric.find(({ at }) => isMissing(row[at]));
+    if (first === undefined) return row;
+    missing.set(index, first.name);
+    const filled = [...row];
+    for (const { at } of numeric) if (isMissing(row[at])) filled[at] = 0;
+    return filled;
+  });
+  return { table, columns, rows: rowsTensor({ ...table, rows }, columns), missing, groups: groupColumns(columns), label };
+}
+
+function isMissing(cell: TableCell | undefined): boolean {
+  return typeof cell === "number" && Number.isNaN(cell);
+}
+
+/** The rows of these indices. @throws InvalidArgumentError for one that has an empty cell where the model takes a number. */
+export function rowsAt({ rows, columns, missing }: ReadTable, indices: readonly number[]): HostTensor<"float32"> {
+  const width = columns.length;
+  const data = new Float32Array(indices.length * width);
+  indices.forEach((row, at) => {
+    const empty = missing.get(row);
+    if (empty !== undefined)
+      throw new InvalidArgumentError(`row ${row + 1} of the table has no number in column ${JSON.stringify(empty)}`);
+    data.set(rows.data.subarray(row * width, (row + 1) * width), at * width);
+  });
+  return new HostTensor(data, [indices.length, width], "float32");
+}
+
+/** One row, by its index from 0, of the table that was read from `path`. @throws InvalidArgumentError where there is none, or it has an empty cell. */
+export function rowOf(data: ReadTable, row: number, path: string): HostTensor<"float32"> {
+  const count = data.table.rows.length;
+  if (row >= count) throw new InvalidArgumentError(`--row ${row + 1} is outside the ${count} rows of "${path}"`);
+  return rowsAt(data, [row]);
+}
+
+/** The rows that have every number, by index. */
+export function completeRows({ table, missing }: ReadTable): readonly number[] {
+  return table.rows.flatMap((_, index) => (missing.has(index) ? [] : [index]));
 }
 
 async function textOf(path: string): Promise<string> {

@@ -2,7 +2,7 @@ import { HostTensor } from "@attr/core";
 import { backgroundOf } from "@attr/inputs";
 import { type Arguments, UsageError } from "../arguments.ts";
 import { featureValue } from "./features-document.ts";
-import { type ReadTable, readModelTable, type TableReading } from "./model-table.ts";
+import { completeRows, type ReadTable, readModelTable, rowsAt, type TableReading } from "./model-table.ts";
 
 /** Features of the background that a sentence names. */
 const mostNamed = 8;
@@ -11,10 +11,15 @@ const mostNamed = 8;
 export async function chosenBackground(given: Arguments, data: ReadTable, reading: TableReading): Promise<HostTensor<"float32">> {
   const what = given.text("background") ?? "mean";
   if (what === "zeros") return new HostTensor(new Float32Array(data.columns.length), [1, data.columns.length], "float32");
-  if (what === "mean") return backgroundOf(data.rows, data.groups);
+  if (what === "mean") return meanOf(data);
   if (!/\.(csv|tsv|txt)$/i.test(what)) throw new UsageError(`--background takes mean, zeros or a FILE.csv, got "${what}"`);
   const other = await readModelTable(what, reading, { columns: data.columns, label: undefined });
-  return backgroundOf(other.rows, data.groups);
+  return meanOf(other);
+}
+
+/** The mean of the rows that have every number; where there is none, what asks for it says so. */
+function meanOf(data: ReadTable): HostTensor<"float32"> {
+  return backgroundOf(rowsAt(data, completeRows(data)), data.groups);
 }
 
 /** "Compared with age 41, city Oslo." */

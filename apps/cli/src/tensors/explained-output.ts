@@ -71,14 +71,21 @@ function explainedElement(
     throw new InvalidArgumentError(
       `--target ${JSON.stringify(target)} is none of the output's numbers: an example's have shape [${shape.join(", ")}], and an index for each axis is needed`,
     );
-  const path = given ?? pathOf(numbers.indexOf(Math.max(...numbers)), shape);
+  const path = given ?? pathOf(largest(numbers), shape);
   const value = inner === undefined ? "output" : `"${inner}"`;
   const name = path.length === 0 ? (inner === undefined ? "the output" : value) : `${value} [${path.join(", ")}]`;
   return { target: { path }, explained: name, name, unit: `units of ${inner === undefined ? "the output" : value}`, answers: [] };
 }
 
+/** The place of the largest number: of a text's output there are too many to hand to Math.max at once. */
+function largest(numbers: readonly number[]): number {
+  let best = 0;
+  for (let at = 1; at < numbers.length; at++) if (numbers[at]! > numbers[best]! || Number.isNaN(numbers[best]!)) best = at;
+  return best;
+}
+
 function pathOf(at: number, shape: readonly number[]): readonly number[] {
-  let rest = Math.max(0, at);
+  let rest = at;
   return shape
     .toReversed()
     .map((length) => {

@@ -4,7 +4,7 @@ import { type HostTensor, InvalidArgumentError, seededRandom, type TensorLike, t
 import type { TensorModel } from "../models/open-tensor-model.ts";
 import { type AskedRange, isPicture, preparedPicture, readingOf } from "../pictures/model-picture.ts";
 import { readPicture } from "../pictures/read-picture.ts";
-import { readModelTable, tableReadingOf } from "../tables/model-table.ts";
+import { readModelTable, rowOf, tableReadingOf } from "../tables/model-table.ts";
 
 /** What is fed for an input may be, in words: for help texts and sentences. */
 export const feedForms = "a picture, a .json of nested numbers, a row of a .csv, numbers as in [[1,2]], or zeros, ones, random";
@@ -60,17 +60,10 @@ async function feedOf(opened: TensorModel, info: ValueInfo, text: string, readin
   if (isPicture(text)) return preparedPicture(await readPicture(text), await readingOf(opened, reading.range)).tensor;
   if (/\.(csv|tsv)$/i.test(text)) {
     const table = await tableReadingOf(opened);
-    const { rows, columns } = await readModelTable(text, table, { columns: table.columns, label: undefined });
-    return rowAt(rows, columns.length, reading.row, text);
+    return rowOf(await readModelTable(text, table, { columns: table.columns, label: undefined }), reading.row, text);
   }
   if (/^\s*(\[|-?\d)/.test(text)) return numbers(info, parsed(text, `--${reading.option}`), reading);
   throw new InvalidArgumentError(`--${reading.option} ${JSON.stringify(text)} is no value for "${info.name}": give ${feedForms}`);
-}
-
-/** One row of a table, with its axis of rows. */
-export function rowAt({ data, shape }: HostTensor<"float32">, width: number, row: number, path: string): HostTensor {
-  if (row >= shape[0]!) throw new InvalidArgumentError(`--row ${row + 1} is outside the ${shape[0]} rows of "${path}"`);
-  return tensor({ data: data.slice(row * width, (row + 1) * width), shape: [1, width], dtype: "float32" });
 }
 
 function filled(info: ValueInfo, how: "zeros" | "ones" | "random", { option, seed }: FeedReading): HostTensor {
