@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { digits, talesChoice, talesLm } from "@attr/models";
+import { digits, penguins, talesChoice, talesLm } from "@attr/models";
 import { narrowWeights } from "../src/files/half-weights.ts";
 import { packBytes } from "../src/inputs/packed-bytes.ts";
 
@@ -9,6 +9,7 @@ for (const [name, from, files] of [
   ["tales-lm", talesLm, ["config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json"]],
   ["tales-choice", talesChoice, ["config.json", "tokenizer.json", "tokenizer_config.json"]],
   ["digits", digits, ["config.json", "preprocessor_config.json"]],
+  ["penguins", penguins, ["config.json", "penguins.csv"]],
 ] as const) {
   const to = new URL(`../generated/${name}/`, import.meta.url);
   mkdirSync(to, { recursive: true });

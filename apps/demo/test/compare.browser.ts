@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { describeRoom, expectSound } from "./room.fixture.ts";
+import { describeRoom, eventually, expectSound } from "./room.fixture.ts";
 import { done, openSaved, saved } from "./site.fixture.ts";
 
 /** The heads of the table of scores: the methods that are shown. */
@@ -94,7 +94,7 @@ describeRoom("methods side by side", "#/language-model", (room) => {
     const hash = new URLSearchParams({ prompt, answer: "Sue", beside: "shapley-values,input-x-gradient" });
     await page.goto(`${room.site.address}#/language-model?${hash}`);
     await page.getByRole("alert").filter({ hasText: "Shapley values, exact: " }).waitFor();
-    await expect.poll(() => shownMethods(page)).toEqual(["Feature ablation", "Input × gradient"]);
+    await eventually(() => shownMethods(page)).toEqual(["Feature ablation", "Input × gradient"]);
   });
 
   test("stopped, it keeps what is done", async () => {

@@ -46,6 +46,11 @@ export function describeRoom(name: string, hash: string, facts: (room: OpenRoom)
   });
 }
 
+/** What holds after a while: the page's worker may be at it. */
+export function eventually<Value>(read: () => Value | Promise<Value>): ReturnType<typeof expect.poll<Value>> {
+  return expect.poll(read, { timeout: 30_000 });
+}
+
 /** Holds that axe finds nothing serious on what is shown, in light and in dark, and that nothing scrolls the page sideways. */
 export async function expectSound(page: Page): Promise<void> {
   expect(await seriousFindings(page)).toEqual([]);

@@ -39,6 +39,19 @@ describe("comparisonDocument", () => {
     ]);
   });
 
+  test("what all parts say is said once", () => {
+    const said = ["Compared with the mean.", "64 samples."];
+    const [all, own] = [
+      { ...story, notes: said },
+      { ...story, notes: said.slice(0, 1) },
+    ];
+    const { notes } = comparisonDocument([
+      { label: "one", document: all },
+      { label: "other", document: own },
+    ]);
+    expect(notes.slice(1)).toEqual(["Compared with the mean.", "one: 64 samples."]);
+  });
+
   test("of nothing, or of different kinds, is refused", () => {
     expect(() => comparisonDocument([])).toThrow(InvalidArgumentError);
     const table = examples["tabular-bars"] as never; // of a kind that the types allow beside itself only

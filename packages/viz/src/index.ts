@@ -2,6 +2,7 @@ export { type AnsiOptions, toAnsi } from "./ansi.ts";
 export { type ComparisonDocumentOptions, comparisonDocument } from "./build/comparison-document.ts";
 export { type ConvergenceOptions, convergenceDocument } from "./build/convergence-document.ts";
 export { type FaithfulnessDocumentOptions, faithfulnessDocument } from "./build/faithfulness-document.ts";
+export { type FeatureColumns, type FeaturesDocumentOptions, featuresDocument, featureValue } from "./build/features-document.ts";
 export { type ImageDocumentOptions, imageDocument, imagesDocument } from "./build/image-document.ts";
 export { type LayersDocumentOptions, layersDocument } from "./build/layers-document.ts";
 export type { ChannelLayout } from "./build/planes.ts";

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { InvalidArgumentError, tensor } from "@attr/core";
 import { penguins } from "@attr/models";
-import { type TabularDocument, type TabularView, tabularDocument, toAnsi, toHtml, toSvg } from "@attr/viz";
+import { featuresDocument, type TabularDocument, type TabularView, tabularDocument, toAnsi, toHtml, toSvg } from "@attr/viz";
 import { type Arguments, UsageError } from "../arguments.ts";
 import { chosenLabels, labelsOption } from "../models/class-labels.ts";
 import { openTensorModel } from "../models/open-tensor-model.ts";
@@ -9,7 +9,6 @@ import { openTensorModel } from "../models/open-tensor-model.ts";
 import { outputOptions, show } from "../shared-options.ts";
 import { chosenRows } from "../tables/chosen-rows.ts";
 import { explainedRows } from "../tables/explained-rows.ts";
-import { featuresDocument } from "../tables/features-document.ts";
 import { completeRows, type ReadTable, readModelTable, rowsAt, tableReadingOf } from "../tables/model-table.ts";
 import { backgroundInWords, chosenBackground } from "../tables/table-background.ts";
 import { chosenOutput } from "../tensors/chosen-output.ts";

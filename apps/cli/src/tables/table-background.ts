@@ -1,7 +1,7 @@
 import { HostTensor } from "@attr/core";
 import { backgroundOf } from "@attr/inputs";
+import { featureValue } from "@attr/viz";
 import { type Arguments, UsageError } from "../arguments.ts";
-import { featureValue } from "./features-document.ts";
 import { completeRows, type ReadTable, readModelTable, rowsAt, type TableReading } from "./model-table.ts";
 
 /** Features of the background that a sentence names. */

@@ -38,6 +38,12 @@ export const rooms: readonly Room[] = [
     load: async () => (await import("../rooms/images-room.tsx")).ImagesRoom,
   },
   {
+    name: "table",
+    label: "Tables",
+    schema: "attr.table/1",
+    load: async () => (await import("../rooms/table-room.tsx")).TableRoom,
+  },
+  {
     name: "your-model",
     label: "Your own model",
     schema: "attr.result/1",

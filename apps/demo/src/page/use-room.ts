@@ -4,26 +4,28 @@ import type { RoomProps } from "./room.ts";
 import { type LabelledQuestion, useWork, type Work } from "./work.ts";
 
 /** What a room is made of. Its functions must be the same at every call. */
-export interface RoomParts<Settings> {
+export interface RoomParts<Settings, Question = Settings> {
   /** Its place in the address. */
   readonly name: string;
   /** What an address says; what it does not say is as at the start. */
   readonly fromAddress: (parameters: URLSearchParams) => Settings;
   readonly toAddress: (settings: Settings) => URLSearchParams;
-  /** Starts its worker, which answers settings. */
+  /** Starts its worker, which answers questions. */
   readonly startWorker: () => Worker;
   /** What is asked one after another: the settings by every method that was ticked. @defaultValue the settings alone */
-  readonly questions?: ((settings: Settings) => readonly LabelledQuestion<Settings>[]) | undefined;
+  readonly questions?: ((settings: Settings) => readonly LabelledQuestion<Question>[]) | undefined;
   /** Whether settings can be asked at all, in a room that {@link follows}: a field that is being filled in is not. @defaultValue all can */
   readonly canAsk?: ((settings: Settings) => boolean) | undefined;
   /** Whether every change is asked after a pause in typing, without a button; it may hang on the settings. @defaultValue false */
   readonly follows?: boolean | ((settings: Settings) => boolean) | undefined;
+  /** How long a pause is taken for the end of a change, in milliseconds. @defaultValue 350, the pause of one who types */
+  readonly pause?: number | undefined;
 }
 
 /** The question of a room and the work on it. */
-export interface RoomState<Settings, Answer> {
+export interface RoomState<Settings, Answer, Question = Settings> {
   readonly settings: Settings;
-  readonly work: Work<Settings, Answer>;
+  readonly work: Work<Question, Answer>;
   /** Changes some settings, without asking in a room that does not follow. */
   change(values: Partial<Settings>): void;
   /** Sets all settings, asks, and writes the question into the address. */
@@ -32,23 +34,30 @@ export interface RoomState<Settings, Answer> {
   readonly address: (() => string) | undefined;
 }
 
-function alone<Settings>(question: Settings): readonly LabelledQuestion<Settings>[] {
-  return [{ label: "", question }];
+function alone<Settings, Question>(settings: Settings): readonly LabelledQuestion<Question>[] {
+  // A room whose questions are others than its settings says how they are made.
+  return [{ label: "", question: settings as unknown as Question }];
 }
-
-/** How long a pause in typing is taken for its end, in milliseconds. */
-const pause = 350;
 
 /**
  * The settings, the worker and the address of a room. Who comes in sees the answer to what the address asks, not an empty form, unless a
  * saved result is shown.
  */
-export function useRoom<Settings extends object, Answer>(
-  { name, fromAddress, toAddress, startWorker, questions = alone, canAsk, follows = false }: RoomParts<Settings>,
+export function useRoom<Settings extends object, Answer, Question = Settings>(
+  {
+    name,
+    fromAddress,
+    toAddress,
+    startWorker,
+    questions = alone,
+    canAsk,
+    follows = false,
+    pause = 350,
+  }: RoomParts<Settings, Question>,
   { parameters, saved }: RoomProps,
-): RoomState<Settings, Answer> {
+): RoomState<Settings, Answer, Question> {
   const [settings, setSettings] = useState(() => fromAddress(parameters));
-  const work = useWork<Settings, Answer>(startWorker);
+  const work = useWork<Question, Answer>(startWorker);
   const following = (asked: Settings): boolean => (typeof follows === "function" ? follows(asked) : follows);
   const entered = useRef(false);
   useEffect(() => {

@@ -67,6 +67,12 @@ function notesOf(document: ComparisonDocument): string[] {
       );
     }
   }
-  const own = parts.flatMap(({ label, document: { notes: said } }) => said.map((note) => `${label}: ${note}`));
+  // What all of them say is said once.
+  const [first, ...others] = parts.map((part) => part.document.notes);
+  const common = others.length === 0 ? [] : first!.filter((note) => others.every((said) => said.includes(note)));
+  notes.push(...common);
+  const own = parts.flatMap(({ label, document: { notes: said } }) =>
+    said.filter((note) => !common.includes(note)).map((note) => `${label}: ${note}`),
+  );
   return [...new Set([...notes, ...own])];
 }
