@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeModel } from "@attr/backend-onnx";
+import { onTestFinished } from "vitest";
 import { constant, node, onnxModel } from "../../../packages/backend-onnx/src/onnx-builder.fixture.ts";
 
 /** What a classifier of colours calls its classes: red, green, blue. */
@@ -43,9 +44,11 @@ export function colorClassifier(): Readonly<Record<string, Buffer>> {
   };
 }
 
-/** A folder on disk with these files; its path. */
+/** A folder on disk with these files, while the test runs; its path. */
 export function folderWith(name: string, files: Readonly<Record<string, Buffer>>): string {
-  const folder = join(mkdtempSync(join(tmpdir(), "attr-classifier-")), name);
+  const temporary = mkdtempSync(join(tmpdir(), "attr-classifier-"));
+  onTestFinished(() => rmSync(temporary, { recursive: true, force: true }));
+  const folder = join(temporary, name);
   for (const [path, bytes] of Object.entries(files)) {
     mkdirSync(join(folder, path, ".."), { recursive: true });
     writeFileSync(join(folder, path), bytes);
