@@ -102,6 +102,10 @@ describe.skipIf(executablePath === undefined)("the page of attr serve in Chromiu
     await page.getByLabel("Options", { exact: true }).waitFor();
     expect(await page.getByLabel("Answer to explain").isVisible()).toBe(false);
     expect(await page.getByLabel("Model", { exact: true }).inputValue()).toBe("tales-choice");
+    expect(await page.getByLabel("How a language model answers").isVisible()).toBe(false);
+    await page.getByLabel("Model", { exact: true }).selectOption("tales-lm");
+    expect(await page.getByLabel("How a language model answers").isVisible()).toBe(true);
+    await page.getByLabel("Model", { exact: true }).selectOption("tales-choice");
     await page.getByLabel("Options", { exact: true }).fill("Tom\nSue\nEve");
     await page.getByRole("button", { name: "Explain" }).focus();
     await page.keyboard.press("Enter");

@@ -91,7 +91,7 @@ function showKind(): void {
   if (usable.some(({ name }) => name === before)) select.value = before;
   const method = element("method", HTMLSelectElement);
   if (method.selectedOptions[0]?.disabled !== false) method.selectedIndex = 0;
-  showMethod();
+  showFitting();
 }
 
 /** What goes with the chosen method: some draw samples, some explain tokens and nothing larger. */
@@ -101,12 +101,19 @@ function chosenMethod(): { readonly name: string; readonly samples: boolean; rea
   return { name, samples: samples !== undefined, tokens: tokens !== undefined };
 }
 
-function showMethod(): void {
+/** Fields that the chosen method or model has no use for are put away. */
+function showFitting(): void {
   const { samples, tokens } = chosenMethod();
+  element("answers-field", HTMLElement).hidden = kind() !== "choice" || !isLanguageModel();
   element("samples-field", HTMLElement).hidden = !samples;
   element("by-field", HTMLElement).hidden = tokens;
 }
-element("method", HTMLSelectElement).addEventListener("change", showMethod);
+for (const id of ["method", "model"]) element(id, HTMLSelectElement).addEventListener("change", showFitting);
+
+function isLanguageModel(): boolean {
+  const { value } = element("model", HTMLSelectElement);
+  return models.find(({ name }) => name === value)?.kind === "language-model";
+}
 
 const samplePrompts: Readonly<Record<Kind, string>> = {
   llm: "Tom has a red ball. Sue has a blue kite. Question: Who has the kite? Answer:",
@@ -126,7 +133,6 @@ function body(): Readonly<Record<string, unknown>> {
   const data = new FormData(form);
   const text = (name: string): string => String(data.get(name) ?? "");
   const { name: method, samples, tokens } = chosenMethod();
-  const isLm = models.find(({ name }) => name === text("model"))?.kind === "language-model";
   return {
     model: text("model"),
     prompt: text("prompt"),
@@ -139,7 +145,7 @@ function body(): Readonly<Record<string, unknown>> {
         .split("\n")
         .filter((line) => line.trim() !== ""),
     }),
-    ...(kind() === "choice" && isLm && { answers: text("answers") }),
+    ...(kind() === "choice" && isLanguageModel() && { answers: text("answers") }),
   };
 }
 

@@ -77,7 +77,7 @@ ${units.map((name) => choice(name)).join("\n")}
 <label for="samples">Samples</label>
 <input id="samples" name="samples" type="number" min="1" max="100000" step="1" inputmode="numeric" placeholder="the method’s own">
 </div>
-<div class="field" data-kind="choice" hidden>
+<div class="field" id="answers-field" hidden>
 <label for="answers">How a language model answers</label>
 <select id="answers" name="answers">
 ${choiceAnswers.map((name) => choice(name)).join("\n")}
