@@ -7,7 +7,7 @@ import { fc, test as property } from "@fast-check/vitest";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commands } from "../commands/all.ts";
 import { pictureMethods } from "../tensors/tensor-methods.ts";
-import { apiMethodNames } from "./api-methods.ts";
+import { type ApiSettingName, apiMethodNames, settingsOfApiMethod } from "./api-methods.ts";
 import { ask, post, serving } from "./serve.fixture.ts";
 import { questionOptions } from "./text-question.ts";
 
@@ -128,6 +128,41 @@ describe("what is served", () => {
     });
     expect(AttributionResult.fromJSON(occlusion.body).method).toBe("Occlusion");
     expect((await ask(shared.port, `${occlusion.headers["content-location"]}?as=svg`)).status).toBe(200);
+  });
+
+  test("every method over tensors answers with every setting that it is said to have", async () => {
+    const { values } = JSON.parse((await ask(shared.port, "/api/models/digits")).body);
+    const layer = values.find(({ shape }: { shape?: unknown[] }) => shape?.length === 4 && shape[1] !== 1);
+    const square = (value: (x: number, y: number) => number): number[][][][] => [
+      [Array.from({ length: 28 }, (_, y) => Array.from({ length: 28 }, (_, x) => value(x, y)))],
+    ];
+    const settings: Readonly<Record<ApiSettingName, unknown>> = {
+      baselines: { image: 0.1 },
+      featureMask: { image: square((x, y) => Math.floor(x / 14) + 2 * Math.floor(y / 14)) },
+      window: [1, 14, 14],
+      strides: [1, 14, 14],
+      samples: 3,
+      seed: 1,
+      steps: 3,
+      quadrature: "riemann-middle",
+      stdev: 0.1,
+      multiplyByInputs: false,
+      abs: false,
+      relu: false,
+      epsilon: 1e-6,
+      maxSigma: 3,
+      layout: "channels-first",
+      layer: layer.name,
+      neuron: [0, 1, 1],
+    };
+    const feeds = { image: square((x, y) => Math.abs(Math.sin(x * y))) };
+    for (const method of apiMethodNames) {
+      const own = Object.fromEntries(settingsOfApiMethod(method).map((name) => [name, settings[name]]));
+      const { status, body } = await post(shared, "/api/attribute", { model: "digits", method, feeds, target: 3, settings: own });
+      expect(status, `${method}: ${body}`).toBe(200);
+      const { attributions } = AttributionResult.fromJSON(body);
+      for (const { data } of Object.values(attributions)) expect(data.every(Number.isFinite), method).toBe(true);
+    }
   });
 
   test.each([
@@ -387,7 +422,7 @@ describe("how much is taken on", () => {
   });
 
   test("a body or headers that do not arrive are given up", async () => {
-    const hasty = await serving({ arrival: 300 });
+    const hasty = await serving({ arrival: 1500 });
     try {
       const slow = connect(hasty.port, "127.0.0.1");
       slow.write(
@@ -410,8 +445,14 @@ describe("how much is taken on", () => {
       const stop = new AbortController();
       const running = post(one, "/api/llm", endless, { signal: stop.signal }).catch((error: unknown) => error);
       await untilBusy(one);
-      const second = post(one, "/api/llm", question);
-      await wait(100);
+      let second = await streamed(one, question);
+      let first = await second.next();
+      // The one that looked whether a model is at work may not have left its place yet.
+      while (first.includes('"status":503')) {
+        second = await streamed(one, question);
+        first = await second.next();
+      }
+      expect(first).toContain('"ahead":1');
       const third = await post(one, "/api/llm", question);
       expect(problemOf(third).status).toBe(503);
       expect(third.headers["retry-after"]).toBe("5");
@@ -419,7 +460,9 @@ describe("how much is taken on", () => {
       expect((await ask(one.port, "/api/models")).status).toBe(200);
       stop.abort();
       expect(await running).toBeInstanceOf(Error);
-      expect((await second).status).toBe(200);
+      let last = "";
+      for await (const text of second) last = text;
+      expect(last).toContain('"event":"result"');
     } finally {
       await one.server[Symbol.asyncDispose]();
     }
@@ -454,11 +497,11 @@ describe("how much is taken on", () => {
   });
 
   test("a model that works too long is stopped with 504", async () => {
-    const hasty = await serving({ seconds: 1 });
+    const hasty = await serving({ seconds: 2 });
     try {
       const problem = problemOf(await post(hasty, "/api/llm", endless));
-      expect(problem).toMatchObject({ status: 504, detail: expect.stringContaining("worked for 1 seconds") });
-      expect((await post(hasty, "/api/llm", question)).status).toBe(200);
+      expect(problem).toMatchObject({ status: 504, detail: expect.stringContaining("worked for 2 seconds") });
+      expect((await post(hasty, "/api/llm", { prompt: "Tom is here.", target: " Tom" })).status).toBe(200);
     } finally {
       await hasty.server[Symbol.asyncDispose]();
     }
@@ -487,25 +530,36 @@ describe("how much is taken on", () => {
   });
 });
 
+/** A question answered by events: what comes in, piece by piece. */
+async function streamed(
+  one: Awaited<ReturnType<typeof serving>>,
+  body: object,
+  signal?: AbortSignal,
+): Promise<AsyncIterable<string> & { next(): Promise<string> }> {
+  const response = await fetch(`${one.server.address}api/llm`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${one.server.token}`,
+      "content-type": "application/json",
+      accept: "application/x-ndjson",
+    },
+    body: JSON.stringify(body),
+    signal: signal ?? null,
+  });
+  const pieces = response.body!.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
+  return {
+    next: async () => (await pieces.next()).value ?? "",
+    [Symbol.asyncIterator]: () => pieces,
+  };
+}
+
 /** Waits until a model is at work: the first event of a request that comes now says that one is before it. */
 async function untilBusy(one: Awaited<ReturnType<typeof serving>>): Promise<void> {
-  for (;;) {
+  for (let busy = false; !busy; await wait(20)) {
     const stop = new AbortController();
-    const response = await fetch(`${one.server.address}api/llm`, {
-      method: "POST",
-      headers: {
-        authorization: `Bearer ${one.server.token}`,
-        "content-type": "application/json",
-        accept: "application/x-ndjson",
-      },
-      body: JSON.stringify({ prompt: "x" }),
-      signal: stop.signal,
-    });
-    const { value } = await response.body!.getReader().read();
-    const busy = response.status === 503 || !new TextDecoder().decode(value).includes('"ahead":0');
+    const first = await (await streamed(one, { prompt: "x" }, stop.signal)).next();
+    busy = !first.includes('"ahead":0');
     stop.abort();
-    await wait(20);
-    if (busy) return;
   }
 }
 
