@@ -141,6 +141,12 @@ describe("attr.config.json", () => {
     );
   });
 
+  test("what takes no settings asks for none", async () => {
+    await configured("broken");
+    for (const words of [["completion", "bash"], ["--version"], ["llm", "--help"], ["help"]])
+      expect((await attr(words, { folder })).code, words.join(" ")).toBe(0);
+  });
+
   test("a file that is asked for and not there is an error, as are --config and --no-config together", async () => {
     for (const [words, sentence] of [
       [["--config", "none.json"], `there is no configuration ${join(folder, "none.json")}`],

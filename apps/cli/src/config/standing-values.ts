@@ -19,6 +19,8 @@ export async function standingValues(
   commands: readonly Command[],
   { environment, folder }: SettingSources,
 ): Promise<ReadonlyMap<string, OptionValue>> {
+  // A shell that starts in a folder with a broken configuration has its completions.
+  if (configurable(command).length === 0) return new Map();
   const config = await configOf(typed, commands, { environment, folder });
   const standing = new Map(config?.valuesFor(command));
   const put = (option: Option, value: OptionValue): void => {
