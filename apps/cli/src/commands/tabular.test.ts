@@ -2,6 +2,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { attributeType, readModel, writeModel } from "@attr/backend-onnx";
 import { AttributionResult } from "@attr/core";
 import { digits, penguins } from "@attr/models";
 import { fc, test as property } from "@fast-check/vitest";
@@ -104,6 +105,24 @@ describe("attr tabular", () => {
     const named = await explained(at("bare.onnx"), at("mine.csv"), "--columns", allColumns, "--background", at("wide.csv"));
     expect(scoresOf(named.result)).toEqual(scoresOf(wide.result).map(() => 0));
     expect(wide.about.explained).toBe("the logit of class 2");
+  });
+
+  test("where a file has the answer itself first, as a whole number, what it comes from is explained", async () => {
+    const proto = readModel(await readFile(at("bare.onnx")));
+    const answer = { name: "answer", opType: "ArgMax", domain: "", inputs: ["logits"], outputs: ["answer"] };
+    const attributes = [
+      { name: "axis", type: attributeType.int, i: 1n },
+      { name: "keepdims", type: attributeType.int, i: 0n },
+    ];
+    const outputs = [
+      { name: "answer", type: { tensorType: { elemType: 7, shape: { dims: [{ param: "n" }] } } } },
+      ...proto.graph.outputs,
+    ];
+    const nodes = [...proto.graph.nodes, { ...answer, attributes }];
+    await writeFile(at("answer.onnx"), writeModel({ ...proto, graph: { ...proto.graph, nodes, outputs } }));
+    const [plain, first] = [await explained(at("bare.onnx"), at("wide.csv")), await explained(at("answer.onnx"), at("wide.csv"))];
+    expect(first.about.explained).toBe(plain.about.explained);
+    expect(scoresOf(first.result)).toEqual(scoresOf(plain.result));
   });
 
   test("rows with empty cells count for nothing, and are refused where they are asked for", async () => {
