@@ -5,6 +5,7 @@ import { root } from "../workspace.ts";
 
 /** Folders that hold nothing written by hand. */
 const generated = new Set(["node_modules", "dist", ".git", ".turbo", ".workshop", "coverage"]);
+const generatedPaths = new Set(["docs/reference", "docs/public/demo", "docs/.vitepress/cache"]);
 
 /** Every file of the repository, from its root: those git knows or would add; without git, all but those of generated folders. */
 export function repositoryFiles(): readonly string[] {
@@ -27,7 +28,7 @@ function listedByGit(): readonly string[] | undefined {
 function filesBelow(folder: string): readonly string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return generated.has(entry.name) ? [] : filesBelow(path);
+    if (entry.isDirectory()) return generated.has(entry.name) || generatedPaths.has(path) ? [] : filesBelow(path);
     return entry.isFile() ? [path] : [];
   });
 }

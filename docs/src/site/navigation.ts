@@ -16,7 +16,7 @@ const first: Readonly<Record<string, readonly string[]>> = {
   guides: [
     "language-models",
     "multiple-choice",
-    "image-classifiers",
+    "images",
     "tables",
     "gradients",
     "results",
