@@ -138,7 +138,14 @@ describe("a comparison", () => {
   });
 
   test("parts of one unit share one scale: the same score has the same colour", () => {
-    const strong = { ...story, rows: [{ label: "", scores: [5, 1, 0, 0] }] };
+    // A row that is not shown has no say in the scale.
+    const strong = {
+      ...story,
+      rows: [
+        { label: "", scores: [5, 1, 0, 0] },
+        { label: "", scores: [50, 0, 0, 0] },
+      ],
+    };
     const weak = { ...story, rows: [{ label: "", scores: [1, 0.5, 0, 0] }] };
     const svg = toSvg(
       comparisonDocument([

@@ -17,6 +17,8 @@ export interface ModelTable {
   readonly labels: readonly string[];
   /** Every row as the model takes it, row by row. */
   readonly rows: Float32Array;
+  /** Rows of the file that are not here, because a number is missing in them. */
+  readonly left?: number | undefined;
   /** The column of the table that says what is true of a row, by its place. */
   readonly truth?: number | undefined;
 }

@@ -27,11 +27,15 @@ export async function openOwnTable(files: readonly File[]): Promise<ModelTable> 
   };
   const text = await csv.text();
   return named(() => {
-    const table = readTable(text);
-    if (table.rows.length === 0) throw new Error("it has no rows below its names");
-    const { columns, truth } = matchColumns(table, width, config.columns, csv.name);
+    const whole = readTable(text);
+    if (whole.rows.length === 0) throw new Error("it has no rows below its names");
+    const { columns, truth } = matchColumns(whole, width, config.columns, csv.name);
     if (width !== undefined && columns.length !== width)
       throw new Error(`config.json names ${columns.length} columns, and the model takes ${width}`);
+    const numbers = columns.flatMap((name) => (whole.names.includes(name) ? [whole.names.indexOf(name)] : []));
+    const rows = whole.rows.filter((row) => numbers.every((at) => !Number.isNaN(row[at])));
+    if (rows.length === 0) throw new Error("every row has an empty cell where the model takes a number");
+    const table = { ...whole, rows };
     return {
       name: `${model.name} and ${csv.name}`,
       model,
@@ -41,6 +45,7 @@ export async function openOwnTable(files: readonly File[]): Promise<ModelTable> 
       units: config.units,
       labels: config.labels,
       rows: rowsTensor(table, columns).data,
+      ...(rows.length < whole.rows.length && { left: whole.rows.length - rows.length }),
       ...(truth !== undefined && { truth }),
     };
   });

@@ -13,7 +13,7 @@ interface Props {
 }
 
 /** The table, to search, and to choose a row of. */
-export function RowsTable({ table: { table, name }, chosen, onChoose }: Props): JSX.Element {
+export function RowsTable({ table: { table, name, left = 0 }, chosen, onChoose }: Props): JSX.Element {
   const id = useId();
   const [search, setSearch] = useState("");
   const [shown, setShown] = useState(most);
@@ -43,6 +43,7 @@ export function RowsTable({ table: { table, name }, chosen, onChoose }: Props): 
         />
         <small role="status">
           {found.length === table.rows.length ? `${found.length} rows` : `${found.length} of ${table.rows.length} rows`}
+          {left > 0 && `; ${left} more have an empty cell where the model takes a number`}
         </small>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard */}

@@ -67,9 +67,13 @@ export function comparisonInWords(document: ComparisonDocument): string {
 function unitScales(parts: readonly ComparisonPart[]): ReadonlyMap<string, UnitScale> {
   return new Map(
     [...partsByUnit({ parts })].map(([unit, own]) => {
-      const rows = own.flatMap(({ document }) =>
-        document.kind === "text" ? document.rows : document.kind === "tabular" ? document.rows : document.panels,
-      );
+      const rows = own.flatMap(({ document }): readonly { readonly scores: readonly number[] }[] => {
+        if (document.kind === "image") return document.panels;
+        if (document.kind === "tabular") return document.rows;
+        // Of a text the row that colours it: other answers and options would make it pale.
+        const row = document.rows[primaryRow(document)];
+        return row === undefined ? [] : [row];
+      });
       const scale = new ScoreScale(rows);
       return [unit, { scale, numbers: numberFormat(scale.magnitude, "−") }];
     }),
