@@ -66,6 +66,36 @@ describe.skipIf(chromiumPath === undefined)("the site", () => {
     await context.close();
   });
 
+  test("a room that a link led to first opens without a network, and explains a model of TensorFlow.js again", async () => {
+    const site = await serveSite();
+    const { context, page, errors } = await visit(browser, site, "#/your-model");
+    const digits = ["model.json", "weights.bin"].map(
+      (file) => new URL(`../../../models/digits/tfjs/${file}`, import.meta.url).pathname,
+    );
+    const explained = async (): Promise<void> => {
+      await page.getByLabel(/^Drop an .onnx file/).setInputFiles(digits);
+      await page.locator("#model-title").waitFor();
+      await page.locator("details.graph summary").click();
+      await page.locator("g.box, .graph-list li").first().waitFor();
+      await page.getByRole("button", { name: "Explain", exact: true }).click();
+      await done(page);
+    };
+    await kept(page);
+    await explained();
+    await page.waitForFunction(async () => {
+      const names = await caches.keys();
+      const addresses = await Promise.all(
+        names.map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => url)),
+      );
+      return addresses.flat().some((url) => url.includes("model-room"));
+    });
+    await site.close();
+    await page.reload();
+    await explained();
+    expect(errors.filter((error) => !error.includes("net::ERR_"))).toEqual([]);
+    await context.close();
+  });
+
   test("the page answers while an attribution runs, and other hosts cannot be asked", async () => {
     const site = await serveSite();
     const prompt = "Tom has a red ball. Sue has a blue kite. Question: Who has the kite? Answer:";
