@@ -2,9 +2,9 @@ import { externalReference, isExternalTensor } from "../onnx/external-data.ts";
 import type { OpenModel, WeightsInPlace } from "../onnx/opened-model.ts";
 import type { ModelProto, TensorProto } from "../onnx/proto.ts";
 import { writeModel } from "../onnx/write-model.ts";
+import { forWebGpu } from "./for-webgpu.ts";
 import type { Runtime, RuntimeSession, SessionOptions } from "./runtime.ts";
 import { sessionOptions } from "./session-options.ts";
-import { withoutUnsupportedNodes } from "./webgpu-nodes.ts";
 
 /** Makes a session of a part of the file; `standard` are settings that the user's own go before. */
 export type CreateSession = (model: ModelProto, standard: SessionOptions) => Promise<RuntimeSession>;
@@ -19,7 +19,7 @@ export function sessionCreator(runtime: Runtime, opened: OpenModel, own: Session
   return async (model, standard) => {
     opened.checkUnchanged();
     const create = (whole: ModelProto): Promise<RuntimeSession> => {
-      const { model: part, options } = withoutUnsupportedNodes({ model: whole, options: { ...standard, ...own } });
+      const { model: part, options } = forWebGpu({ model: whole, options: { ...standard, ...own } });
       return runtime.createSession(writeModel(part), sessionOptions(part, opened, options));
     };
     const { inPlace } = opened;

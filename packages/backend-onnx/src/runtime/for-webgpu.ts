@@ -11,33 +11,29 @@ export interface SessionParts {
 }
 
 /**
- * Leaves to the processor what the runtime's WebGPU takes and then cannot run: maxima of windows that are asked for their places, as their
- * gradients are. Sessions without WebGPU stay as they are.
+ * What keeps the runtime's WebGPU from wrong numbers and refusals. Channels stay where the file has them: its kernels for channels that come
+ * last give wrong numbers for some convolutions with strides (seen with 1.30). And it takes maxima of windows that are asked for their
+ * places, as their gradients are, which it cannot run: these are left to the processor. What the user sets goes before; sessions without
+ * WebGPU stay as they are.
  */
-export function withoutUnsupportedNodes({ model, options }: SessionParts): SessionParts {
-  const providers = options["executionProviders"];
+export function forWebGpu({ model, options }: SessionParts): SessionParts {
+  const providers: unknown = options["executionProviders"];
   if (!Array.isArray(providers) || !providers.some(isWebGpu)) return { model, options };
   const used = new Set(model.graph.nodes.map(({ name }) => name));
   const names: string[] = [];
-  let changed = false;
   const nodes = model.graph.nodes.map((node, at) => {
     if (!asksForPlaces(node)) return node;
     let { name } = node;
-    // The runtime is told of nodes by their names, which must be no other's.
+    // The runtime is told of nodes by their names.
     for (let count = at; name === "" || (name !== node.name && used.has(name)); count++) name = `MaxPool ${count}`;
-    names.push(name);
-    if (name === node.name) return node;
     used.add(name);
-    changed = true;
-    return { ...node, name };
+    names.push(name);
+    return name === node.name ? node : { ...node, name };
   });
-  if (names.length === 0) return { model, options };
+  const executionProviders = providers.map((provider: Provider) => (isWebGpu(provider) ? settingsOf(provider, names) : provider));
   return {
-    model: changed ? { ...model, graph: { ...model.graph, nodes } } : model,
-    options: {
-      ...options,
-      executionProviders: providers.map((provider: Provider) => (isWebGpu(provider) ? withNodes(provider, names) : provider)),
-    },
+    model: names.length === 0 ? model : { ...model, graph: { ...model.graph, nodes } },
+    options: { ...options, executionProviders },
   };
 }
 
@@ -45,10 +41,11 @@ function isWebGpu(provider: Provider): boolean {
   return (typeof provider === "string" ? provider : provider?.name) === "webgpu";
 }
 
-function withNodes(provider: Provider, names: readonly string[]): Provider {
+function settingsOf(provider: Provider, names: readonly string[]): Provider {
   const settings = typeof provider === "string" ? { name: provider } : provider;
   const { forceCpuNodeNames: own = [] } = settings as { readonly forceCpuNodeNames?: string | readonly string[] }; // the runtime's
-  return { ...settings, forceCpuNodeNames: [...(typeof own === "string" ? [own] : own), ...names] };
+  const forced = [...(typeof own === "string" ? [own] : own), ...names];
+  return { preferredLayout: "NCHW", ...settings, ...(forced.length > 0 && { forceCpuNodeNames: forced }) };
 }
 
 function asksForPlaces({ opType, domain, outputs }: NodeProto): boolean {
