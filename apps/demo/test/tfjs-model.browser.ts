@@ -46,7 +46,7 @@ describeRoom("a model of TensorFlow.js in the room of one's own model", "#/your-
     await page.locator("h2", { hasText: "model.json" }).waitFor();
     const facts = page.locator("section[aria-labelledby=model-title]");
     const text = await facts.textContent();
-    expect(text).toContain("layers model of TensorFlow.js");
+    expect(text).toContain("Layers model of TensorFlow.js");
     expect(text).toContain("33,194 parameters, 13 nodes");
     expect(text).toContain("10 labels");
     expect(text).toContain("Runs on the processor, by WebAssembly.");
@@ -68,7 +68,7 @@ describeRoom("a model of TensorFlow.js in the room of one's own model", "#/your-
       return { sum, strongest: Math.max(...scores!.data) };
     };
     const ours = await explained();
-    expect(await page.locator("#result-title").textContent()).toMatch(/^What “.+”, element \[\d\] of “logits”, goes by/);
+    expect(await page.locator("#result-title").textContent()).toMatch(/^What “.+” \(element \[\d\] of “logits”\) goes by/);
     await drop([{ name: "network.onnx", buffer: digits.onnx }]);
     await page.locator("h2", { hasText: "network.onnx" }).waitFor();
     const theirs = await explained();

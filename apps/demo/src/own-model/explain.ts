@@ -48,7 +48,7 @@ export async function explain(
   const place = path.length === 0 ? `“${output}”` : `element [${path.join(", ")}] of “${output}”`;
   return {
     result: result.toJSON(),
-    explained: label === undefined ? place : `“${label}”, ${place},`,
+    explained: label === undefined ? place : `“${label}” (${place})`,
     highest,
     ...(layer === "" && value.data.length <= 4096 && { inputs: { shape: value.shape, data: Array.from(value.data, Number) } }),
     ...(picture !== undefined && { picture }),

@@ -18,7 +18,7 @@ export interface GradientReport {
 /** What a model's files hold. */
 export interface ModelReport {
   readonly name: string;
-  /** "ONNX file", "layers model of TensorFlow.js". */
+  /** "ONNX file", "Layers model of TensorFlow.js". */
   readonly kind: string;
   readonly bytes: number;
   /** Operator sets, who made it. */

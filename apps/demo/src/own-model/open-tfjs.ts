@@ -24,7 +24,7 @@ export const openTfjs: OpenModel = async (files, device, tell): Promise<OpenedMo
       const values = Object.fromEntries(inspection.values.map((value) => [value.name, value]));
       const json = notesIn(text);
       const makers = [json["generatedBy"], json["convertedBy"]].filter((maker) => typeof maker === "string" && maker !== "");
-      const kind = inspection.format === "layers-model" ? "layers model" : "graph model";
+      const kind = inspection.format === "layers-model" ? "Layers model" : "Graph model";
       return {
         name: nameOf(files.model),
         kind: `${kind} of TensorFlow.js`,
