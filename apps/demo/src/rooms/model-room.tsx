@@ -151,7 +151,9 @@ interface ModelAnswerRead extends Omit<ModelExplanation, "result"> {
 /** An answer of the worker, or a saved result, which says less. */
 function readExplanation(explanation: unknown): ModelAnswerRead {
   if (isExplanation(explanation)) return { ...explanation, result: AttributionResult.fromJSON(explanation.result) };
-  return { result: AttributionResult.fromJSON(explanation), explained: "the output", highest: [] };
+  const saved = typeof explanation === "object" && explanation !== null ? explanation : {};
+  const explained = "explained" in saved && typeof saved.explained === "string" ? saved.explained : "the output";
+  return { result: AttributionResult.fromJSON(explanation), explained, highest: [] };
 }
 
 function isExplanation(value: unknown): value is ModelExplanation {
@@ -176,7 +178,7 @@ function ModelResult({ answers, unfinished }: ResultProps): JSX.Element {
       })),
     [answers],
   );
-  const json = comparedJson("your-model", answers, ({ result }) => result.toJSON());
+  const json = comparedJson("your-model", answers, ({ result, explained: what }) => ({ ...result.toJSON(), explained: what }));
   return (
     <ResultView title={`What ${explained} goes by`} document={document} json={json} unfinished={unfinished}>
       {highest.length > 0 && <p>Highest in the output: {highest.map(highestText).join("; ")}.</p>}

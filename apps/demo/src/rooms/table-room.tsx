@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import {
   answersOrSaved,
   type ComparedAnswer,
@@ -41,14 +41,26 @@ const readAnswers = comparedReader(readTableExplanation);
 export function TableRoom(props: RoomProps): JSX.Element {
   const [table, setTable] = useState<ModelTable>();
   const [problem, setProblem] = useState("");
-  useEffect(() => {
-    openPenguins().then(setTable, (error: unknown) => setProblem(`${sentenceOf(error)}.`));
-  }, []);
+  // Each table has a room of its own, even where it is called as the one before.
+  const count = useRef(0);
+  const enter = (opened: ModelTable): void => {
+    count.current++;
+    setTable(opened);
+    setProblem("");
+  };
+  const back = (): void => {
+    const before = count.current;
+    // The user may have dropped another meanwhile.
+    const unlessLeft = (opened: ModelTable): void => {
+      if (count.current === before) enter(opened);
+    };
+    openPenguins().then(unlessLeft, (error: unknown) => setProblem(`${sentenceOf(error)}.`));
+  };
+  useEffect(back, []);
   const open = async (files: readonly File[]): Promise<void> => {
     try {
       const { openOwnTable } = await import("../table/open-own-table.ts");
-      setTable(await openOwnTable(files));
-      setProblem("");
+      enter(await openOwnTable(files));
     } catch (error) {
       setProblem(`${sentenceOf(error)}.`);
     }
@@ -68,7 +80,19 @@ export function TableRoom(props: RoomProps): JSX.Element {
         onFiles={(files) => void open(files)}
       />
       {problem !== "" && <Problem>{problem}</Problem>}
-      {table === undefined ? problem === "" && <p>Loading the table…</p> : <Rows key={table.name} table={table} room={props} />}
+      {table?.model !== undefined && (
+        <div class="actions">
+          <p>{table.name}</p>
+          <button type="button" onClick={back}>
+            Back to the penguins
+          </button>
+        </div>
+      )}
+      {table === undefined ? (
+        problem === "" && <p>Loading the table…</p>
+      ) : (
+        <Rows key={count.current} table={table} room={props} />
+      )}
     </>
   );
 }
