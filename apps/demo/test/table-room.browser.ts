@@ -198,10 +198,10 @@ describeRoom("the room of tables", "#/table", (room) => {
     await page.getByRole("region", { name: "Rows of bare.onnx and bare.csv" }).waitFor();
     await says("class 0");
     await page.getByText("341 rows; 1 more have an empty cell").waitFor();
+    await eventually(() => words(page)).toContain("row 1 (Adelie)");
     await page.getByRole("button", { name: "Back to the penguins" }).click();
     await page.getByRole("region", { name: "Rows of penguins" }).waitFor();
     await says("Gentoo");
-    await eventually(() => words(page)).toContain("row 1 (Adelie)");
   });
 
   test("a run that is stopped keeps what it has, and the next one works", async () => {
