@@ -8,7 +8,6 @@ import {
   comparedDocument,
   comparedJson,
   comparedReader,
-  withSlopeUnit,
 } from "../compare/compared-answers.ts";
 import { chosenMethods, questionsOf } from "../compare/compared-methods.ts";
 import { MethodFields } from "../methods/method-fields.tsx";
@@ -156,11 +155,9 @@ function Answer({ answers, unfinished, address }: AnswerProps): JSX.Element {
 }
 
 function documentOf({ result, against }: Answers, shown: Shown): TextDocument {
-  const document =
-    shown === "contrast" && against !== undefined
-      ? result.contrast(against).toDocument()
-      : result.toDocument(typeof shown === "number" ? { token: shown } : {});
-  return withSlopeUnit(document, "unit of the embedding");
+  return shown === "contrast" && against !== undefined
+    ? result.contrast(against).toDocument()
+    : result.toDocument(typeof shown === "number" ? { token: shown } : {});
 }
 
 /** What both answers cost together. */

@@ -127,9 +127,10 @@ export class LLMAttributionResult implements LLMAttributionFields {
     this.warnings = fields.warnings;
   }
 
-  /** What a score is measured in: "nats", "probability" or "logits". */
+  /** What a score is measured in: "nats", "probability" or "logits"; of `Saliency`, whose scores are slopes, per unit of the embedding. */
   get unit(): string {
-    return describeTarget(this.attrTarget).unit;
+    const { unit } = describeTarget(this.attrTarget);
+    return this.method === "Saliency" ? `${unit} per unit of the embedding` : unit;
   }
 
   /**
@@ -150,7 +151,7 @@ export class LLMAttributionResult implements LLMAttributionFields {
 
   /** The result as a document that `@attr/viz` draws. */
   toDocument(options: LLMDocumentOptions = {}): TextDocument {
-    const { unit, noun } = describeTarget(this.attrTarget);
+    const { noun } = describeTarget(this.attrTarget);
     const token = options.token;
     const rows = [
       {
@@ -176,7 +177,7 @@ export class LLMAttributionResult implements LLMAttributionFields {
       kind: "text",
       title: `Why the model answers ${answer}`,
       explained: `the ${noun} of ${answer}`,
-      unit,
+      unit: this.unit,
       method: this.method,
       pieces: this.pieces,
       features: this.inputTokens,
@@ -208,7 +209,7 @@ export class LLMAttributionResult implements LLMAttributionFields {
     const value = this.value - against.value;
     const baseValue =
       this.baseValue === undefined || against.baseValue === undefined ? undefined : this.baseValue - against.baseValue;
-    const { unit, noun } = describeTarget(this.attrTarget);
+    const { noun } = describeTarget(this.attrTarget);
     const whole = (result: LLMAttributionResult): DocumentRow => ({
       ...result.toDocument().rows[0]!,
       label: result.outputText,
@@ -218,7 +219,6 @@ export class LLMAttributionResult implements LLMAttributionFields {
       ...this.toDocument(),
       title: `Why ${one} and not ${other}`,
       explained: `the ${noun} of ${one} less that of ${other}`,
-      unit,
       rows: [
         {
           label: `${this.outputText.trim()} and not ${against.outputText.trim()}`,

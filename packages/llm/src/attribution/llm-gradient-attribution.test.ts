@@ -151,6 +151,12 @@ describe("LLMGradientAttribution", () => {
     );
     const saliency = await new LLMGradientAttribution(new Saliency(layer), characterTokenizer).attribute(text, { target });
     expect(saliency.sequenceAttributions.every((value) => value > 0)).toBe(true);
+    // A slope is no part of the log-probability.
+    expect([saliency.unit, saliency.toDocument().unit, first.unit]).toEqual([
+      "nats per unit of the embedding",
+      "nats per unit of the embedding",
+      "nats",
+    ]);
     const logits = await new LLMGradientAttribution(
       new IntegratedGradients(fromLayer(decoder, "embedded")),
       characterTokenizer,
