@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import { rolldown } from "rolldown";
 import { packageOf } from "./repository/imports.ts";
@@ -12,9 +12,17 @@ export interface Bundle {
   readonly files: ReadonlySet<string>;
 }
 
-/** Names of packages to the files they are imported by: those of this repository, as built. */
+const packages = workspacePackages();
+
+/** What is imported to the files it is in: packages of this repository and their subpaths, as built. */
 const built: ReadonlyMap<string, string> = new Map(
-  workspacePackages().map(({ folder, manifest }) => [manifest.name, join(folder, "dist/index.js")]),
+  packages.flatMap(({ folder, manifest }) =>
+    Object.entries(manifest.exports ?? {}).flatMap(([subpath, conditions]: [string, unknown]) => {
+      if (typeof conditions !== "object" || conditions === null) return [];
+      const { default: file } = conditions as Readonly<Record<string, string>>; // conditions of ours are files
+      return file === undefined ? [] : [[posix.join(manifest.name, subpath), join(folder, file)] as const];
+    }),
+  ),
 );
 
 const entry = "code-of-a-page.js";
@@ -23,7 +31,10 @@ const entry = "code-of-a-page.js";
  * Bundles code that imports packages of this repository from their `dist`, as a page of someone who installed them. Packages of others
  * stay outside; of this repository's the ones not in `inside` do too.
  */
-export async function bundle(code: string, inside: readonly string[] = [...built.keys()]): Promise<Bundle> {
+export async function bundle(
+  code: string,
+  inside: readonly string[] = packages.map(({ manifest }) => manifest.name),
+): Promise<Bundle> {
   await using build = await rolldown({
     input: entry,
     platform: "browser",
@@ -35,8 +46,8 @@ export async function bundle(code: string, inside: readonly string[] = [...built
           const used = packageOf(specifier);
           if (used === undefined || specifier.startsWith("/")) return null;
           if (!inside.includes(used)) return { id: specifier, external: true };
-          const file = built.get(used);
-          if (file === undefined) throw new Error(`${specifier} is no package of this repository`);
+          const file = built.get(specifier);
+          if (file === undefined) throw new Error(`${specifier} is nothing that this repository exports`);
           return file;
         },
         load: (file) => (file === entry ? code : null),

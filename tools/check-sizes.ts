@@ -108,4 +108,22 @@ for (const [name, stem] of methods)
     within(more, sizeBudgets.oneMoreMethod, "beside another method it adds");
   });
 console.log(`     ${"method".padEnd(28)} ${"alone".padStart(8)} ${"one more".padStart(8)}\n${figures.join("\n")}`);
+
+const catalogue: Readonly<Record<string, unknown>> = await import(
+  pathToFileURL(join(root, "packages/core/dist/catalogue/index.js")).href
+);
+const entries = Object.entries(catalogue).flatMap(([name, value]) =>
+  typeof value === "object" && value !== null && "create" in value ? [name] : [],
+);
+await checks.run("an entry of the catalogue brings its own method alone", async () => {
+  if (entries.length < methods.size - 1) throw new Error(`only ${entries.join(", ")}`);
+  for (const name of entries) {
+    const { files, compressed } = await bundle(`export { ${name} } from "${core}/catalogue";`);
+    const brought = methodsIn(files, [...methods.values()]);
+    // One that wraps another has both.
+    const own = name === "smoothGrad" || name === "xrai" ? 2 : 1;
+    if (brought.size !== own) throw new Error(`${name} brings ${[...brought].join(", ")}`);
+    within(compressed, sizeBudgets.firstMethod, `a page with nothing but ${name} is`);
+  }
+});
 checks.finish();

@@ -1,6 +1,7 @@
 import { OnnxModel } from "@attr/backend-onnx";
 import type { CausalLm } from "@attr/core";
 import { FeatureAblation, functionModel, type HostTensor, KernelShap } from "@attr/core";
+import { methodNamed } from "@attr/core/catalogue";
 import { LLMAttribution, TextTokenInput, type Tokenizer } from "@attr/llm";
 import { toHtml } from "@attr/viz";
 
@@ -12,9 +13,9 @@ export async function everything(lm: CausalLm, tokenizer: Tokenizer): Promise<st
 
   await using model = await OnnxModel.load("model.onnx", { maxBatchSize: 8 });
   const sampled = await new KernelShap(model).attribute({ image: 0 }, { target: 1, samples: 100, seed: 1 });
-  const { warnings } = sampled;
+  const { warnings } = await methodNamed("lime").create(model, { samples: 100 }).attribute({ image: 0 }, { target: 1 });
 
   const llm = new LLMAttribution(new FeatureAblation(lm), tokenizer);
   const result = await llm.attribute(new TextTokenInput("one two", tokenizer), { target: " three" });
-  return toHtml(result.toDocument()) + warnings.join() + String(tensor?.shape.length);
+  return toHtml(result.toDocument()) + sampled.warnings.join() + warnings.join() + String(tensor?.shape.length);
 }

@@ -1,5 +1,6 @@
 import type { OnnxCausalLm } from "@attr/backend-onnx";
 import { fromEmbedding, type WorkOptions } from "@attr/core";
+import { methodNamed } from "@attr/core/catalogue";
 import {
   type AttrTarget,
   type LLMAttributeOptions,
@@ -9,8 +10,7 @@ import {
   type Tokenizer,
 } from "@attr/llm";
 import { type Arguments, UsageError } from "./arguments.ts";
-import { type GradientMethodName, gradientMethod, gradientMethodNames, isGradientMethod } from "./gradient-methods.ts";
-import { methodNames } from "./methods.ts";
+import { createGradientMethod, type GradientMethodName, gradientMethodNames, isGradientMethod, methodNames } from "./methods.ts";
 import { chosenInput, chosenMethod, tokenInput, units } from "./shared-options.ts";
 
 export const attrTargets = ["log_prob", "prob", "logit"] as const;
@@ -51,9 +51,8 @@ export function checkTextOptions(given: Arguments): {
     if (attrTarget === "prob") throw new UsageError(`${name} explains log_prob or logit, not prob`);
     if (given.typed("by") && given.choice("by", units, "token") !== "token")
       throw new UsageError(`${name} explains tokens: leave --by out`);
-    const { options: known } = gradientMethod(name);
     for (const option of ["steps", "samples"] as const)
-      if (given.typed(option) && !known.includes(option))
+      if (given.typed(option) && !methodNamed(name).settings.includes(option))
         throw new UsageError(`--${option} is for other methods; ${name} has none`);
     gradients = { name, attrTarget };
   } else if (given.typed("steps")) throw new UsageError(`--steps is for integrated-gradients; ${name} follows no path`);
@@ -76,12 +75,12 @@ async function explainByGradients(
   { name, attrTarget }: Gradients,
   options: LLMAttributeOptions,
 ): Promise<LLMAttributionResult> {
-  const { create, options: known } = gradientMethod(name);
+  const { settings } = methodNamed(name);
   const methodOptions: Record<string, number> = {};
-  for (const option of known) {
+  for (const option of ["steps", "samples", "seed"] as const) {
     const value = given.number(option);
-    if (value !== undefined) methodOptions[option] = value;
+    if (value !== undefined && settings.includes(option)) methodOptions[option] = value;
   }
-  const llm = new LLMGradientAttribution(create(fromEmbedding(model, { attrTarget })), tokenizer);
+  const llm = new LLMGradientAttribution(createGradientMethod(name, fromEmbedding(model, { attrTarget })), tokenizer);
   return await llm.attribute(tokenInput(given, prompt, tokenizer), { ...methodOptions, ...options });
 }

@@ -1,31 +1,51 @@
+import type { DifferentiableModel, Explainable, GameMethod, TargetOptions, TensorMethod } from "@attr/core";
 import {
-  type Explainable,
-  FeatureAblation,
-  type GameMethod,
-  KernelShap,
-  Lime,
-  ShapleyValueSampling,
-  ShapleyValues,
-} from "@attr/core";
+  featureAblation,
+  type GameMethodEntry,
+  gradientShap,
+  inputXGradient,
+  integratedGradients,
+  kernelShap,
+  lime,
+  type MethodEntry,
+  type MethodSettings,
+  saliency,
+  shapleyValueSampling,
+  shapleyValues,
+} from "@attr/core/catalogue";
 
-/** The perturbation methods by the names the command line knows, and the options each takes. */
-const methods = {
-  "feature-ablation": { method: FeatureAblation, options: [] },
-  "shapley-values": { method: ShapleyValues, options: [] },
-  "shapley-value-sampling": { method: ShapleyValueSampling, options: ["samples", "seed"] },
-  "kernel-shap": { method: KernelShap, options: ["samples", "seed"] },
-  lime: { method: Lime, options: ["samples", "seed"] },
-} as const;
+/** The methods over texts that take pieces away, the one that is taken where none is named first. */
+const perturbing = [featureAblation, shapleyValues, shapleyValueSampling, kernelShap, lime] as const;
 
-export type MethodName = keyof typeof methods;
+/** Those that differentiate at the tokens' embeddings. */
+const differentiating = [integratedGradients, gradientShap, inputXGradient, saliency] as const;
 
-export const methodNames: readonly MethodName[] = Object.keys(methods).filter((name): name is MethodName => name in methods);
+export type MethodName = (typeof perturbing)[number]["name"];
+export type GradientMethodName = (typeof differentiating)[number]["name"];
+
+type GradientMethod = TensorMethod<DifferentiableModel, TargetOptions & MethodSettings>;
+
+const methods: readonly GameMethodEntry<MethodName>[] = perturbing;
+const gradientMethods: readonly MethodEntry<GradientMethodName, (view: DifferentiableModel) => GradientMethod>[] =
+  differentiating;
+
+export const methodNames: readonly MethodName[] = methods.map(({ name }) => name);
+export const gradientMethodNames: readonly GradientMethodName[] = gradientMethods.map(({ name }) => name);
+
+export function isGradientMethod(name: string): name is GradientMethodName {
+  return gradientMethods.some((method) => method.name === name);
+}
 
 /** A method by its name, over a model of either kind. */
 export function createMethod<M extends Explainable>(name: MethodName, model: M): GameMethod<M> {
-  return new methods[name].method(model);
+  return entryNamed(methods, name).create(model);
 }
 
-export function methodOptions(name: MethodName): readonly string[] {
-  return methods[name].options;
+/** A gradient method by its name, at a language model's embedding. */
+export function createGradientMethod(name: GradientMethodName, view: DifferentiableModel): GradientMethod {
+  return entryNamed(gradientMethods, name).create(view);
+}
+
+function entryNamed<Entry extends { readonly name: string }>(entries: readonly Entry[], name: Entry["name"]): Entry {
+  return entries.find((entry) => entry.name === name)!; // names are those of the entries
 }

@@ -1,7 +1,8 @@
 import { type Explainable, type GameMethod, InvalidArgumentError } from "@attr/core";
+import { methodNamed } from "@attr/core/catalogue";
 import { type InterpretableInput, type SegmentKind, TextSegmentInput, TextTokenInput, type Tokenizer } from "@attr/llm";
 import { type Arguments, type Option, UsageError } from "./arguments.ts";
-import { createMethod, methodNames, methodOptions } from "./methods.ts";
+import { createMethod, methodNames } from "./methods.ts";
 import { save, type Terminal } from "./terminal.ts";
 
 export const units = ["word", "sentence", "line", "paragraph", "token"] as const satisfies readonly (SegmentKind | "token")[];
@@ -71,7 +72,7 @@ export function chosenMethod<M extends Explainable>(
 ): { readonly method: GameMethod<M>; readonly options: Readonly<Record<string, number>> } {
   const name = given.choice("method", methodNames, "feature-ablation");
   const [samples, seed] = [given.number("samples"), given.number("seed")];
-  const known = methodOptions(name);
+  const known = methodNamed(name).settings;
   if (given.typed("samples") && !known.includes("samples"))
     throw new UsageError(`--samples is for sampled methods; ${name} has nothing to sample`);
   return {

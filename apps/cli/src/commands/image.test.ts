@@ -13,6 +13,8 @@ import { attr } from "../run.fixture.ts";
 import { pictureMethods } from "../tensors/tensor-methods.ts";
 import { imageClassifier } from "./onnx-files.fixture.ts";
 
+/** The digits with their channels last. */
+const tfjsDigits = fileURLToPath(new URL("tfjs/model.json", digits));
 let folder = "";
 const at = (name: string): string => join(folder, name);
 beforeAll(async () => {
@@ -67,8 +69,14 @@ describe("attr image", () => {
     const embedded = scoresOf(await explained("--example", "7", ...steps));
     expect(scoresOf(await explained(at("seven.png"), ...steps))).toEqual(embedded);
     expect(scoresOf(await explained(fileURLToPath(digits), at("seven.png"), ...steps))).toEqual(embedded);
-    const tfjs = scoresOf(await explained(fileURLToPath(new URL("tfjs/model.json", digits)), at("seven.png"), ...steps));
+    const tfjs = scoresOf(await explained(tfjsDigits, at("seven.png"), ...steps));
     expect(Math.max(...tfjs.map((score, i) => Math.abs(score - embedded[i]!)))).toBeLessThan(1e-4);
+  });
+
+  test.each(["grad-cam", "guided-grad-cam"])("%s says the same of channels first and of channels last", async (method) => {
+    const words = ["--example", "7", "--method", method];
+    const [first, last] = [await explained(...words), await explained(tfjsDigits, ...words)].map(scoresOf);
+    expect(Math.max(...last!.map((score, i) => Math.abs(score - first![i]!)))).toBeLessThan(1e-4);
   });
 
   test("scores of integrated gradients sum to what the picture's logit differs from a black one's", async () => {

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { type HostTensor, InvalidArgumentError } from "@attr/core";
+import { methodNamed, type SettingName } from "@attr/core/catalogue";
 import { imageBaseline, type RgbaPixels, segmentMask } from "@attr/inputs";
 import { digits } from "@attr/models";
 import { type ImageDocument, type ImageOverlay, imageDocument, toAnsi, toHtml, toSvg } from "@attr/viz";
@@ -22,9 +23,9 @@ import { readPicture } from "../pictures/read-picture.ts";
 import { methodOption, outputOptions, show } from "../shared-options.ts";
 import { chosenOutput } from "../tensors/chosen-output.ts";
 import { answersInWords, explainedOutput } from "../tensors/explained-output.ts";
-import { chosenWork, outputOption, takesOption, workOptions } from "../tensors/method-options.ts";
+import { chosenWork, outputOption, workOptions } from "../tensors/method-options.ts";
 import { lastConvolution, networkLayers } from "../tensors/network-layers.ts";
-import { pictureMethods, type TensorMethodOptions, tensorMethod } from "../tensors/tensor-methods.ts";
+import { pictureMethods } from "../tensors/tensor-methods.ts";
 import { counted } from "../terminal.ts";
 import type { RunnableCommand } from "./command.ts";
 
@@ -111,13 +112,13 @@ export const image: RunnableCommand = {
   ],
   async run({ given, terminal, signal }) {
     const name = given.choice("method", pictureMethods, "integrated-gradients");
-    const method = tensorMethod(name);
+    const method = methodNamed(name);
+    const takes = (setting: SettingName): boolean => method.settings.includes(setting);
     const work = chosenWork(given, name);
     const baseline = chosenBaseline(given, name);
-    if (given.typed("layer") && method.atLayer !== true)
+    if (given.typed("layer") && !takes("layer"))
       throw new UsageError(`--layer is for grad-cam and guided-grad-cam, not for ${name}`);
-    if (given.typed("window") && !takesOption(method.takes, "window"))
-      throw new UsageError(`--window is for occlusion, not for ${name}`);
+    if (given.typed("window") && !takes("window")) throw new UsageError(`--window is for occlusion, not for ${name}`);
     const { modelPath, picture, called } = await whatToExplain(given);
     const opened = await openTensorModel(modelPath ?? digits);
     await using _ = opened.model;
@@ -132,18 +133,15 @@ export const image: RunnableCommand = {
     const told = explainedOutput(await model.backend.read(logits!), { labels, target: given.text("target"), inner });
     const segments = chosenSegments(given, name, seen);
     const mask = segments === undefined ? undefined : segmentMask(segments, layout);
-    const layer = method.atLayer === true ? await chosenLayer(given, opened, output) : undefined;
-    if (name === "guided-grad-cam" && layout === "channels-last")
-      throw new InvalidArgumentError("guided-grad-cam needs a model with its channels first; grad-cam takes both");
+    const layer = takes("layer") ? await chosenLayer(given, opened, output) : undefined;
     const progress = terminal.progress("explaining the picture");
-    const takes = (option: Parameters<typeof takesOption>[1]): boolean => takesOption(method.takes, option);
-    const options: TensorMethodOptions = {
+    const options: Parameters<ReturnType<typeof method.create>["attribute"]>[1] = {
       ...work,
       target: told.target,
       ...(takes("baselines") && { baselines: { [input]: imageBaseline(picture, preprocessing, baseline) } }),
       ...(takes("featureMask") && mask !== undefined && { featureMask: { [input]: mask } }),
       ...(takes("window") && occlusionWindow(given, tensor, layout)),
-      ...(takes("stdev") && { stdev: 0.1 * rangeOf(tensor) }),
+      ...(name === "smooth-grad" && { stdev: 0.1 * rangeOf(tensor) }), // others go without noise
       ...(takes("segments") && xraiSegments(given, seen, input)),
       signal,
       onProgress: progress,

@@ -1,7 +1,6 @@
 import { talesLm } from "@attr/models";
 import { attrTargets, checkTextOptions, explainText } from "../explain-text.ts";
-import { gradientMethodNames } from "../gradient-methods.ts";
-import { methodNames } from "../methods.ts";
+import { gradientMethodNames, methodNames } from "../methods.ts";
 import { openLanguageModel } from "../open-model.ts";
 import { explainOptions, methodOption, outputOptions, show } from "../shared-options.ts";
 import { counted } from "../terminal.ts";

@@ -1,19 +1,19 @@
 import { basename } from "node:path";
 import { InvalidArgumentError, tensor } from "@attr/core";
+import { type MethodName, methodNamed } from "@attr/core/catalogue";
 import { penguins } from "@attr/models";
 import { featuresDocument, type TabularDocument, type TabularView, tabularDocument, toAnsi, toHtml, toSvg } from "@attr/viz";
 import { type Arguments, UsageError } from "../arguments.ts";
 import { chosenLabels, labelsOption } from "../models/class-labels.ts";
 import { openTensorModel } from "../models/open-tensor-model.ts";
-
 import { outputOptions, show } from "../shared-options.ts";
 import { chosenRows } from "../tables/chosen-rows.ts";
 import { explainedRows } from "../tables/explained-rows.ts";
 import { completeRows, type ReadTable, readModelTable, rowsAt, tableReadingOf } from "../tables/model-table.ts";
 import { backgroundInWords, chosenBackground } from "../tables/table-background.ts";
 import { chosenOutput } from "../tensors/chosen-output.ts";
-import { chosenWork, outputOption, takesOption, workOptions } from "../tensors/method-options.ts";
-import { type TensorMethodName, tableMethods, tensorMethod } from "../tensors/tensor-methods.ts";
+import { chosenWork, outputOption, workOptions } from "../tensors/method-options.ts";
+import { tableMethods } from "../tensors/tensor-methods.ts";
 import { counted } from "../terminal.ts";
 import type { RunnableCommand } from "./command.ts";
 
@@ -120,7 +120,7 @@ export const tabular: RunnableCommand = {
     if (chosen.length === 0)
       throw new InvalidArgumentError(`every row of "${path}" has an empty cell where the model takes a number`);
     const name = chosenTableMethod(given, data.groups.groups.length);
-    const method = tensorMethod(name);
+    const method = methodNamed(name);
     const work = chosenWork(given, name);
     const { model, output, inner } = chosenOutput(opened.model, given.text("output"));
     const { input } = reading;
@@ -128,10 +128,10 @@ export const tabular: RunnableCommand = {
     const { [output]: raw } = await model.run({ feeds: { [input.name]: model.backend.from(rows) }, fetches: [output], signal });
     const told = explainedRows(await model.backend.read(raw!), { labels, target: given.text("target"), inner });
 
-    const background = takesOption(method.takes, "baselines") ? await chosenBackground(given, data, reading) : undefined;
+    const background = method.settings.includes("baselines") ? await chosenBackground(given, data, reading) : undefined;
     if (background === undefined && given.typed("background"))
       throw new UsageError(`--background is for other methods; ${name} compares with nothing`);
-    const shared = takesOption(method.takes, "featureMask");
+    const shared = method.settings.includes("featureMask");
     const progress = terminal.progress("explaining rows");
     const result = await method
       .create(model, {})
@@ -202,7 +202,7 @@ function modelAndData(given: Arguments): readonly [model: string | undefined, da
   return [first, second];
 }
 
-function chosenTableMethod(given: Arguments, features: number): TensorMethodName {
+function chosenTableMethod(given: Arguments, features: number): MethodName {
   return given.choice("method", tableMethods, features <= mostExact ? "shapley-values" : "kernel-shap");
 }
 

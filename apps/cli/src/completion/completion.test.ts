@@ -6,8 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { optionsOf } from "../arguments.ts";
 import { commands } from "../commands/all.ts";
-import { gradientMethodNames } from "../gradient-methods.ts";
-import { methodNames } from "../methods.ts";
+import { gradientMethodNames, methodNames } from "../methods.ts";
 import { attr } from "../run.fixture.ts";
 
 const runs = promisify(execFile);

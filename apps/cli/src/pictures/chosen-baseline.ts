@@ -1,7 +1,6 @@
+import { type MethodName, methodNamed } from "@attr/core/catalogue";
 import type { ImageBaseline } from "@attr/inputs";
 import { type Arguments, UsageError } from "../arguments.ts";
-import { takesOption } from "../tensors/method-options.ts";
-import { type TensorMethodName, tensorMethod } from "../tensors/tensor-methods.ts";
 
 /** What `--baseline` of pictures takes, in words. */
 export const baselineForms = "black, white, mean, neutral, blur, #RRGGBB or blur:RADIUS";
@@ -10,9 +9,9 @@ export const baselineForms = "black, white, mean, neutral, blur, #RRGGBB or blur
 const usualRadius = 8;
 
 /** What stands for an absent part of a picture. @throws UsageError for what is none, and for a method that compares with nothing. */
-export function chosenBaseline(given: Arguments, name: TensorMethodName): ImageBaseline {
+export function chosenBaseline(given: Arguments, name: MethodName): ImageBaseline {
   const text = given.text("baseline") ?? "black";
-  if (given.typed("baseline") && !takesOption(tensorMethod(name).takes, "baselines"))
+  if (given.typed("baseline") && !methodNamed(name).settings.includes("baselines"))
     throw new UsageError(`--baseline is for other methods; ${name} compares with nothing`);
   if (text === "black" || text === "white" || text === "mean" || text === "neutral") return { kind: text };
   const [blurred, radius] = /^blur(?::(\d+(?:\.\d+)?))?$/.exec(text) ?? [];

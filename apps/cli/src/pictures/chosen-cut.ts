@@ -1,8 +1,7 @@
 import type { HostTensor } from "@attr/core";
+import { type MethodName, type MethodSettings, methodNamed } from "@attr/core/catalogue";
 import { gridSegments, type ImageLayout, type RgbaPixels, type Segments, segmentLabels, superpixels } from "@attr/inputs";
 import { type Arguments, UsageError } from "../arguments.ts";
-import { takesOption } from "../tensors/method-options.ts";
-import { type TensorMethodName, type TensorMethodOptions, tensorMethod } from "../tensors/tensor-methods.ts";
 
 /** A picture smaller than this has few pixels of one colour, so that it is cut into a grid and not by its colours. */
 export const smallPicture = 64;
@@ -19,8 +18,8 @@ const usualCells = 7;
  * @param seen what the model sees.
  * @throws UsageError where both ways to cut are typed, or one that the method has no use for.
  */
-export function chosenSegments(given: Arguments, name: TensorMethodName, seen: RgbaPixels): Segments | undefined {
-  if (!takesOption(tensorMethod(name).takes, "featureMask")) return refuseCuts(given, name, seen);
+export function chosenSegments(given: Arguments, name: MethodName, seen: RgbaPixels): Segments | undefined {
+  if (!methodNamed(name).settings.includes("featureMask")) return refuseCuts(given, name, seen);
   if (given.typed("segments") && given.typed("grid"))
     throw new UsageError("--segments and --grid are two ways to cut: leave one out");
   const count = given.typed("grid") ? undefined : given.number("segments");
@@ -30,7 +29,7 @@ export function chosenSegments(given: Arguments, name: TensorMethodName, seen: R
   return superpixels(seen, count === undefined ? {} : { count });
 }
 
-function refuseCuts(given: Arguments, name: TensorMethodName, seen: RgbaPixels): undefined {
+function refuseCuts(given: Arguments, name: MethodName, seen: RgbaPixels): undefined {
   for (const option of ["segments", "grid"] as const)
     if (given.typed(option) && !(option === "segments" && name === "xrai"))
       throw new UsageError(
@@ -43,7 +42,7 @@ function isSmall({ width, height }: RgbaPixels): boolean {
 }
 
 /** The parts that XRAI ranks, of several sizes; for small pictures core's own grids serve. */
-export function xraiSegments(given: Arguments, seen: RgbaPixels, input: string): Pick<TensorMethodOptions, "segments"> {
+export function xraiSegments(given: Arguments, seen: RgbaPixels, input: string): Pick<MethodSettings, "segments"> {
   const count = given.number("segments");
   if (count === undefined && isSmall(seen)) return {};
   const middle = count ?? usualRegions;
@@ -56,7 +55,7 @@ export function occlusionWindow(
   given: Arguments,
   { shape }: HostTensor,
   layout: ImageLayout,
-): Pick<TensorMethodOptions, "window" | "strides"> {
+): Pick<MethodSettings, "window" | "strides"> {
   const first = layout === "channels-first";
   const [channels, height, width] = first ? [shape[1]!, shape[2]!, shape[3]!] : [shape[3]!, shape[1]!, shape[2]!];
   const side = given.number("window") ?? Math.max(1, Math.round(Math.max(height, width) / usualCells));

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { allMethods, methodSettings } from "@attr/core/catalogue";
 import type { Command } from "../arguments.ts";
 import type { Program } from "../commands/command.ts";
 import { settingSchema } from "../config/config-schema.ts";
-import { apiMethodNames, apiSettings, settingsOfApiMethod } from "./api-methods.ts";
 import type { ServeLimits } from "./app.ts";
 import { tensorFields } from "./tensor-question.ts";
 import { questionOptions, requiredFields } from "./text-question.ts";
@@ -60,7 +60,7 @@ export async function describeApi(program: Program, limits: ServeLimits): Promis
     schema: "attr.api/1",
     versions: { attr: program.version, node: process.versions.node, "onnxruntime-node": await versionOf("onnxruntime-node") },
     endpoints: endpoints(program),
-    methods: Object.fromEntries(apiMethodNames.map((name) => [name, settingsOfApiMethod(name)])),
+    methods: Object.fromEntries(allMethods.map(({ name, settings }) => [name, settings])),
     progress: "Accept: application/x-ndjson or text/event-stream gives events: waiting, progress, then result or problem",
     authorization: "whatever is not GET needs Authorization: Bearer TOKEN, and no Origin but this server's",
     limits,
@@ -79,12 +79,12 @@ function questionSchema(command: Command): object {
 
 function tensorSchema(): object {
   const described = Object.entries(tensorFields).map(([name, description]) => [name, { description }] as const);
-  const settings = Object.entries(apiSettings).map(([name, { help }]) => [name, { description: help }] as const);
+  const settings = Object.entries(methodSettings).map(([name, { help }]) => [name, { description: help }] as const);
   return {
     type: "object",
     properties: {
       ...Object.fromEntries(described),
-      method: { description: "the attribution method", enum: apiMethodNames },
+      method: { description: "the attribution method", enum: allMethods.map(({ name }) => name) },
       settings: { type: "object", description: tensorFields.settings, properties: Object.fromEntries(settings) },
     },
     required: ["model", "feeds", "method"],

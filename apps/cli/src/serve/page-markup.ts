@@ -1,6 +1,6 @@
+import { type MethodName, methodNamed } from "@attr/core/catalogue";
 import { choiceAnswers } from "../explain-choice.ts";
-import { gradientMethod, gradientMethodNames } from "../gradient-methods.ts";
-import { methodNames, methodOptions } from "../methods.ts";
+import { gradientMethodNames, methodNames } from "../methods.ts";
 import { units } from "../shared-options.ts";
 
 /** The page at `/`. What it shows of models and results comes from the API. */
@@ -59,11 +59,8 @@ Sue</textarea>
 <label for="method">Method</label>
 <select id="method" name="method">
 ${[
-  ...methodNames.map((name) => choice(name, methodOptions(name).includes("samples") ? ["data-samples"] : [])),
-  ...gradientMethodNames.map((name) => {
-    const samples: readonly string[] = gradientMethod(name).options;
-    return choice(name, ['data-kind="llm"', "data-tokens", ...(samples.includes("samples") ? ["data-samples"] : [])]);
-  }),
+  ...methodNames.map((name) => choice(name, sampled(name))),
+  ...gradientMethodNames.map((name) => choice(name, ['data-kind="llm"', "data-tokens", ...sampled(name)])),
 ].join("\n")}
 </select>
 </div>
@@ -110,6 +107,10 @@ ${choiceAnswers.map((name) => choice(name)).join("\n")}
 </body>
 </html>
 `;
+}
+
+function sampled(name: MethodName): readonly string[] {
+  return methodNamed(name).settings.includes("samples") ? ["data-samples"] : [];
 }
 
 /** An option of a list; the marks say what goes with it. */

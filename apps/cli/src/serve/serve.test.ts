@@ -2,12 +2,11 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 import { AttributionResult } from "@attr/core";
+import { allMethods, type SettingName } from "@attr/core/catalogue";
 import { LLMAttributionResult, MultipleChoiceResult } from "@attr/llm";
 import { fc, test as property } from "@fast-check/vitest";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commands } from "../commands/all.ts";
-import { pictureMethods } from "../tensors/tensor-methods.ts";
-import { type ApiSettingName, apiMethodNames, settingsOfApiMethod } from "./api-methods.ts";
 import { ask, post, serving } from "./serve.fixture.ts";
 import { questionOptions } from "./text-question.ts";
 
@@ -136,11 +135,12 @@ describe("what is served", () => {
     const square = (value: (x: number, y: number) => number): number[][][][] => [
       [Array.from({ length: 28 }, (_, y) => Array.from({ length: 28 }, (_, x) => value(x, y)))],
     ];
-    const settings: Readonly<Record<ApiSettingName, unknown>> = {
+    const settings: Readonly<Record<SettingName, unknown>> = {
       baselines: { image: 0.1 },
       featureMask: { image: square((x, y) => Math.floor(x / 14) + 2 * Math.floor(y / 14)) },
       window: [1, 14, 14],
       strides: [1, 14, 14],
+      segments: [{ image: square((x) => Math.floor(x / 7))[0] }, { image: square((_, y) => Math.floor(y / 14))[0] }],
       samples: 3,
       seed: 1,
       steps: 3,
@@ -156,8 +156,8 @@ describe("what is served", () => {
       neuron: [0, 1, 1],
     };
     const feeds = { image: square((x, y) => Math.abs(Math.sin(x * y))) };
-    for (const method of apiMethodNames) {
-      const own = Object.fromEntries(settingsOfApiMethod(method).map((name) => [name, settings[name]]));
+    for (const { name: method, settings: known } of allMethods) {
+      const own = Object.fromEntries(known.map((name) => [name, settings[name]]));
       const { status, body } = await post(shared, "/api/attribute", { model: "digits", method, feeds, target: 3, settings: own });
       expect(status, `${method}: ${body}`).toBe(200);
       const { attributions } = AttributionResult.fromJSON(body);
@@ -565,8 +565,4 @@ async function untilBusy(one: Awaited<ReturnType<typeof serving>>): Promise<void
 
 test("no field of a request names a file of this machine", () => {
   for (const command of commands) expect(questionOptions(command).filter(({ path }) => path !== undefined)).toEqual([]);
-});
-
-test("the API knows every method over tensors that the command line has", () => {
-  expect(apiMethodNames).toEqual(expect.arrayContaining([...pictureMethods]));
 });

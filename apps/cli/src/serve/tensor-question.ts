@@ -13,18 +13,16 @@ import {
   type ValueInfo,
   type WorkOptions,
 } from "@attr/core";
-import { shownJson } from "../config/json-value.ts";
 import {
-  type ApiMethodName,
-  type ApiMethodSettings,
-  type ApiSetting,
-  type ApiSettingName,
-  apiMethod,
-  apiMethodNames,
-  apiSettings,
-  isApiMethod,
-  settingsOfApiMethod,
-} from "./api-methods.ts";
+  allMethods,
+  type MethodEntry,
+  type MethodSettings,
+  methodNamed,
+  methodSettings,
+  type Setting,
+  type SettingName,
+} from "@attr/core/catalogue";
+import { shownJson } from "../config/json-value.ts";
 import { checkFittedFeatures } from "./fitted-features.ts";
 import { Problem } from "./problem.ts";
 import { unknownField } from "./text-question.ts";
@@ -42,15 +40,16 @@ export interface TensorQuestion {
   /** An inner value to attribute to, in place of the inputs. */
   readonly layer: string | undefined;
   readonly target: Target;
-  readonly method: ApiMethodName;
-  readonly settings: ApiMethodSettings;
+  readonly method: MethodEntry;
+  /** Held against what the method lets one set. */
+  readonly settings: MethodSettings;
 }
 
 /** The fields of `POST /api/attribute` with what each is, for the API's description. */
 export const tensorFields = {
   model: "a name that GET /api/models gives",
   feeds: "every input by name: nested arrays, or { shape, data, dtype? }; one row an example",
-  method: `one of ${apiMethodNames.join(", ")}`,
+  method: `one of ${allMethods.map(({ name }) => name).join(", ")}`,
   target: "which number of the output: an index, one an example, or { path }; left out: all of them",
   output: "the value that is explained; left out: the first output",
   layer: "an inner value to attribute to, in place of the inputs",
@@ -64,8 +63,8 @@ export function tensorQuestion(body: Fields): TensorQuestion {
     if (!Object.hasOwn(tensorFields, name)) throw unknownField(name, Object.keys(tensorFields));
   const { feeds, method, target, output, layer, of, settings = {} } = body;
   if (!isObject(feeds)) throw new Problem(400, `feeds takes an object of inputs by name, got ${shownJson(feeds)}`);
-  if (typeof method !== "string" || !isApiMethod(method))
-    throw new Problem(400, `method takes ${tensorFields.method}, got ${shownJson(method)}`);
+  const entry = typeof method === "string" ? methodNamed(method) : undefined;
+  if (entry === undefined) throw new Problem(400, `method takes ${tensorFields.method}, got ${shownJson(method)}`);
   for (const [name, value] of Object.entries({ output, layer }))
     if (value !== undefined && typeof value !== "string")
       throw new Problem(400, `${name} takes the name of a value, got ${shownJson(value)}`);
@@ -75,31 +74,29 @@ export function tensorQuestion(body: Fields): TensorQuestion {
   if (!isObject(settings)) throw new Problem(400, `settings takes an object, got ${shownJson(settings)}`);
   return {
     feeds,
-    method,
+    method: entry,
     output: output as string | undefined, // looked at above
     layer: layer as string | undefined, // looked at above
     of,
     target: target as Target, // the method looks at it, and says what is wrong
-    settings: checkedSettings(method, settings),
+    settings: checkedSettings(entry, settings),
   };
 }
 
-function checkedSettings(method: ApiMethodName, settings: Fields): ApiMethodSettings {
-  const known: readonly ApiSettingName[] = settingsOfApiMethod(method);
-  const checked: Partial<Record<ApiSettingName, unknown>> = {};
+function checkedSettings({ name: method, settings: known }: MethodEntry, settings: Fields): MethodSettings {
+  const checked: Partial<Record<SettingName, unknown>> = {};
   for (const [name, value] of Object.entries(settings)) {
     const found = known.find((entry) => entry === name);
     if (found === undefined)
       throw new Problem(400, `settings.${name} is no setting of ${method}, which has ${known.join(", ") || "none"}`);
-    const setting: ApiSetting = apiSettings[found];
-    const takes = settingMisfit(setting, value);
+    const takes = settingMisfit(methodSettings[found], value);
     if (takes !== undefined) throw new Problem(400, `settings.${name} takes ${takes}, got ${shownJson(value)}`);
-    checked[found] = setting.kind === "tensors" && isObject(value) ? tensorsOf(value, `settings.${name}`) : value;
+    checked[found] = readSetting(methodSettings[found], value, `settings.${name}`);
   }
-  return checked;
+  return checked as MethodSettings; // each is of its kind, and methods look at the rest
 }
 
-function settingMisfit(setting: ApiSetting, value: unknown): string | undefined {
+function settingMisfit(setting: Setting, value: unknown): string | undefined {
   switch (setting.kind) {
     case "boolean":
       return typeof value === "boolean" ? undefined : "true or false";
@@ -116,9 +113,18 @@ function settingMisfit(setting: ApiSetting, value: unknown): string | undefined 
     }
     case "tensors":
       return typeof value === "number" || isObject(value) ? undefined : "a number, or numbers and tensors by input name";
+    case "tensor-lists":
+      return Array.isArray(value) && value.every(isObject) ? undefined : "a list of objects with a tensor by input name";
     case "lengths":
       return Array.isArray(value) || isObject(value) ? undefined : "a list of numbers";
   }
+}
+
+function readSetting({ kind }: Setting, value: unknown, what: string): unknown {
+  if (kind === "tensors" && isObject(value)) return tensorsOf(value, what);
+  if (kind !== "tensor-lists") return value;
+  const each = value as readonly Fields[]; // as settingMisfit wants it
+  return each.map((tensors, index) => tensorsOf(tensors, `${what}[${index}]`));
 }
 
 function tensorsOf(values: Fields, what: string): Record<string, TensorLike> {
@@ -153,9 +159,13 @@ export async function attributeTensors(
   const bound: DifferentiableGraphModel = Object.keys(others).length === 0 ? whole : bind(whole, others);
   const explained: DifferentiableGraphModel = layer === undefined ? bound : fromLayer(bound, layer);
   const attributed = Object.fromEntries(of.map((name) => [name, feeds[name]!]));
-  checkFittedFeatures(question.method, featuresOf(attributed, question.settings.featureMask), "give a featureMask of fewer ids");
+  checkFittedFeatures(
+    question.method.name,
+    featuresOf(attributed, question.settings.featureMask),
+    "give a featureMask of fewer ids",
+  );
   const options = { ...work, ...(question.target !== undefined && { target: question.target }) };
-  return await apiMethod(question.method, explained, question.settings).attribute(attributed, options);
+  return await question.method.create(explained, question.settings).attribute(attributed, { ...question.settings, ...options });
 }
 
 /** About how many features an example has: the ids of a mask, or the elements that have none. */

@@ -4,33 +4,31 @@ import {
   bind,
   type DifferentiableGraphModel,
   type HostTensor,
-  InternalInfluence,
-  LayerActivation,
-  LayerConductance,
-  LayerGradientXActivation,
   type Target,
   UnsupportedError,
   type WorkOptions,
 } from "@attr/core";
+import {
+  internalInfluence,
+  layerActivation,
+  layerConductance,
+  layerGradientXActivation,
+  methodNamed,
+} from "@attr/core/catalogue";
 
-/** The methods at layers by the names the command line knows. */
+/** The methods at layers of any network. */
 export const layerMethods = [
-  "layer-conductance",
-  "layer-gradient-x-activation",
-  "internal-influence",
-  "layer-activation",
+  layerConductance.name,
+  layerGradientXActivation.name,
+  internalInfluence.name,
+  layerActivation.name,
 ] as const;
 
 export type LayerMethodName = (typeof layerMethods)[number];
 
-/** Those that follow the way from a baseline to the input, a layer at a time. */
-const alongPath = {
-  "layer-conductance": LayerConductance,
-  "internal-influence": InternalInfluence,
-} as const;
-
-export function followsPath(name: LayerMethodName): name is keyof typeof alongPath {
-  return name in alongPath;
+/** Whether it follows the way from a baseline to the input, a layer at a time; the others read all layers in one call. */
+export function followsPath(name: LayerMethodName): boolean {
+  return methodNamed(name).settings.includes("steps");
 }
 
 export interface LayerQuestion {
@@ -107,14 +105,11 @@ async function resultsAt(
     const floats = Object.fromEntries(Object.entries(feeds).filter(([, value]) => isFloat(value)));
     const whole = Object.fromEntries(Object.entries(feeds).filter(([, value]) => !isFloat(value)));
     const bound = Object.keys(whole).length === 0 ? model : bind(model, whole);
-    const made = new alongPath[method](bound, { layer: layers[0]! });
+    const made = methodNamed(method).create(bound, { layer: layers[0]! });
     const given = Object.fromEntries(Object.entries(baselines ?? {}).filter(([name]) => name in floats));
     return { [layers[0]!]: await made.attribute(floats, { target, steps, baselines: given, signal }) };
   }
-  const result =
-    method === "layer-activation"
-      ? await new LayerActivation(model, { layer: layers }).attribute(feeds, { signal })
-      : await new LayerGradientXActivation(model, { layer: layers }).attribute(feeds, { target, signal });
+  const result = await methodNamed(method).create(model, { layer: layers }).attribute(feeds, { target, signal });
   return Object.fromEntries(
     layers.map((layer) => [layer, new AttributionResult({ ...result, attributions: { [layer]: result.attributions[layer]! } })]),
   );

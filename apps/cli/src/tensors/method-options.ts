@@ -1,5 +1,5 @@
+import { type MethodName, methodNamed } from "@attr/core/catalogue";
 import { type Arguments, type Option, UsageError } from "../arguments.ts";
-import { type TensorMethodName, type TensorMethodOption, tensorMethod } from "./tensor-methods.ts";
 
 /** How a method over tensors runs: the same for every command that has one. */
 export const workOptions: readonly Option[] = [
@@ -39,24 +39,17 @@ export const outputOption: Option = {
  * The numbers of the command line that a method takes. One that is typed and that the method does not take is refused; one that stands in
  * a file of settings gives way.
  */
-export function chosenWork(
-  given: Arguments,
-  name: TensorMethodName,
-): { readonly [option in "steps" | "samples" | "seed"]?: number } {
-  const { takes } = tensorMethod(name);
+export function chosenWork(given: Arguments, name: MethodName): { readonly [option in "steps" | "samples" | "seed"]?: number } {
+  const { settings } = methodNamed(name);
   const chosen: { [option in "steps" | "samples" | "seed"]?: number } = {};
   for (const option of ["steps", "samples", "seed"] as const) {
     const value = given.number(option);
     if (value === undefined) continue;
-    if (takesOption(takes, option)) chosen[option] = value;
+    if (settings.includes(option)) chosen[option] = value;
     else if (given.typed(option) && option !== "seed")
       throw new UsageError(
         `--${option} is for other methods; ${name} ${option === "steps" ? "follows no path" : "draws no samples"}`,
       );
   }
   return chosen;
-}
-
-export function takesOption(takes: readonly TensorMethodOption[], option: TensorMethodOption): boolean {
-  return takes.includes(option);
 }
