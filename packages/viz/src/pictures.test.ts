@@ -122,6 +122,26 @@ describe("sums", () => {
   });
 });
 
+describe("a picture as narrow as a telephone", () => {
+  const document = {
+    kind: "tabular" as const,
+    title: "What speaks for it",
+    explained: "the logit",
+    unit: "logits",
+    method: "ShapleyValues",
+    notes: [],
+    features: ["flipper_length_mm", "island"],
+    rows: [{ label: "row 1", scores: [0.75, -0.25], inputs: [181, "Torgersen"], value: 1.5, baseValue: 1 }],
+  };
+  test.each(["bars", "waterfall"] as const)("has room for what a feature is, and was, in %s", (view) => {
+    const svg = parseXml(toSvg({ ...document, view }, { width: 320 }));
+    expect(svg.map(({ text }) => text)).toEqual(
+      expect.arrayContaining(["flipper_length_mm = 181", "+0.750", "island = Torgersen", "−0.250"]),
+    );
+    expect(svg.find(({ name }) => name === "svg")?.attributes.get("width")).toBe("320");
+  });
+});
+
 describe("large documents", () => {
   const many = (count: number): number[] =>
     Array.from({ length: count }, (_, index) => (Math.sin(index * 12.9898) * 43758.5453) % 1);

@@ -14,6 +14,8 @@ export interface Bar {
 /** Where the bars of a chart lie. */
 export interface BarPlace {
   readonly labelColumns: number;
+  /** Whether a label has a line of its own above its bar: there is no room beside it. */
+  readonly labelsAbove: boolean;
   /** Left and right end of the drawing. */
   readonly left: number;
   readonly right: number;
@@ -22,18 +24,37 @@ export interface BarPlace {
 /** Pixels of the column of numbers beside the drawing. */
 const numberWidth = 150;
 
-/** Room for labels of these lines, for the drawing and for a column of numbers at the right. */
-export function placeOfBars(page: Page, labels: readonly string[], indent = 0): BarPlace {
+/**
+ * Room for labels of these lines, for the drawing and for a column of numbers at the right.
+ *
+ * @param mayStack Whether labels may stand above their bars where the picture is narrow; {@link lineLabel} puts them there.
+ */
+export function placeOfBars(page: Page, labels: readonly string[], mayStack: boolean, indent = 0): BarPlace {
   let longest = 8;
   for (const label of labels) longest = Math.max(longest, displayWidth(visibleLabel(label)));
   const room = Math.max(10, Math.floor((page.inner * 0.38 - indent) / column));
-  const labelColumns = Math.min(longest, room);
-  const left = margin + indent + (labelColumns + 2) * column;
+  const narrow = page.asked < 480;
+  const labelsAbove = mayStack && narrow && longest > room;
+  const labelColumns = labelsAbove ? Math.floor((page.inner - indent) / column) : Math.min(longest, room);
+  const left = margin + indent + (labelsAbove ? 0 : (labelColumns + 2) * column);
   // A telephone has room for all of it, if each part takes less.
-  const [least, beside] = page.asked < 480 ? [60, 106] : [120, numberWidth];
+  const [least, beside] = narrow ? [60, 106] : [120, numberWidth];
   const right = Math.max(left + least, page.asked - margin - beside);
   page.widen(right + beside + margin);
-  return { labelColumns, left, right };
+  return { labelColumns, labelsAbove, left, right };
+}
+
+/** The label of the next bar, which belongs at `page.y` afterwards. */
+export function lineLabel(
+  page: Page,
+  label: string,
+  { labelColumns, labelsAbove }: BarPlace,
+  kind = "plain",
+  indent = 0,
+): string {
+  const words = glyphs(margin + indent, page.y, shorten(visibleLabel(label), labelColumns), kind);
+  if (labelsAbove) page.down(lineHeight - 4);
+  return words;
 }
 
 /** The stripes that lowering bars carry, so that their sign does not hang on colour alone. */
@@ -62,13 +83,14 @@ export function drawBars(
   numbers: NumberFormat,
   indent = 0,
 ): void {
-  const { left, right, labelColumns } = place;
+  const { left, right } = place;
   const top = page.y - 16;
   const at = (score: number): number => left + scale.at(score) * (right - left);
   const zero = at(0);
   const start = page.parts.length;
   page.parts.push(stripes(page));
   for (const { label, score, standardError } of bars) {
+    const words = lineLabel(page, label, place, "plain", indent);
     const y = page.y;
     const value = scoreText(score, standardError, numbers);
     const shape = Number.isNaN(score)
@@ -77,10 +99,7 @@ export function drawBars(
     page.parts.push(
       hinted(
         `${visibleLabel(label)}: ${value} ${unit}`,
-        glyphs(margin + indent, y, shorten(visibleLabel(label), labelColumns), "plain") +
-          shape +
-          whisker(score, standardError, at, y - 5) +
-          glyphs(page.width - margin, y, value, "plain", "end"),
+        words + shape + whisker(score, standardError, at, y - 5) + glyphs(page.width - margin, y, value, "plain", "end"),
       ),
     );
     page.down(lineHeight);

@@ -41,7 +41,7 @@ export function drawBeeswarm(page: Page, document: TabularDocument, beside: read
     page.sentence(`${mostPoints} of ${rows.length} rows are drawn a feature, evenly over its scores.`, "faint");
   page.down(lineHeight / 3);
 
-  const place = placeOfBars(page, [...labels, ...(others.length > 0 ? [othersLabel(others.length)] : [])]);
+  const place = placeOfBars(page, [...labels, ...(others.length > 0 ? [othersLabel(others.length)] : [])], false);
   page.parts.push(glyphs(page.width - margin, page.y, "mean magnitude", "faint", "end"));
   page.down(laneHeight / 2 + 8);
   const top = page.y - laneHeight / 2 - 5;

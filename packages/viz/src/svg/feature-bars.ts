@@ -23,6 +23,7 @@ export function drawFeatureBars(page: Page, document: TabularDocument, beside: r
   const place = placeOfBars(
     page,
     bars.map(({ label }) => label),
+    true,
   );
   drawBars(page, bars, place, new LinearScale([0, ...ends]), document.unit, numbers);
 }

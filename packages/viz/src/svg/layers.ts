@@ -37,6 +37,7 @@ export function drawLayers(page: Page, document: LayersDocument): void {
   const place = placeOfBars(
     page,
     bars.map(({ label }) => label),
+    false, // the strip has a box at every line
     strip,
   );
   const x = margin + 12;

@@ -4,9 +4,9 @@ import { featureLabel, othersLabel, topFeatures } from "../documents/top-feature
 import { LinearScale } from "../linear-scale.ts";
 import { numberFormat } from "../number-format.ts";
 import { ScoreScale } from "../score-scale.ts";
-import { shorten, visibleLabel, visibleText } from "../visible-text.ts";
+import { visibleLabel, visibleText } from "../visible-text.ts";
 import { horizontalAxis } from "./axis.ts";
-import { placeOfBars, scoreText, stripes } from "./bars.ts";
+import { lineLabel, placeOfBars, scoreText, stripes } from "./bars.ts";
 import { glyphs, hinted, lineHeight, margin, type Page, stroke } from "./page.ts";
 
 interface Step {
@@ -31,7 +31,8 @@ export function drawWaterfall(page: Page, document: TabularDocument, beside: rea
   page.down(lineHeight / 3);
   const first = row.baseValue === undefined ? "start (no base value)" : "base value";
   const last = row.value === undefined ? "base value + sum" : "value";
-  const { left, right, labelColumns } = placeOfBars(page, [first, last, ...steps.map(({ label }) => label)]);
+  const place = placeOfBars(page, [first, last, ...steps.map(({ label }) => label)], true);
+  const { left, right } = place;
   const scale = new LinearScale(
     ways.flatMap((way) => way.levels),
     0.02,
@@ -40,31 +41,34 @@ export function drawWaterfall(page: Page, document: TabularDocument, beside: rea
   const top = page.y - 16;
   const start = page.parts.length;
   page.parts.push(stripes(page));
+  /** Goes on to the next bar, to which a thin line leads from where the last one ended; gives its label. */
+  const nextLine = (label: string, from: number, kind = "plain"): string => {
+    const above = page.y;
+    page.down(lineHeight);
+    const words = lineLabel(page, label, place, kind);
+    page.parts.push(stroke("axis", from, above + 3, from, page.y - 13));
+    return words;
+  };
 
   page.parts.push(
-    glyphs(margin, page.y, first, "strong"),
+    lineLabel(page, first, place, "strong"),
     stroke("raises", at(base), page.y - 13, at(base), page.y + 3),
     glyphs(page.width - margin, page.y, numbers.plain(base), "strong", "end"),
   );
   steps.forEach(({ label, score, standardError }, index) => {
     const [from, to] = [at(levels[index]!), at(levels[index + 1]!)];
-    page.parts.push(stroke("axis", from, page.y + 3, from, page.y + lineHeight - 13));
-    page.down(lineHeight);
+    const words = nextLine(label, from);
     const value = scoreText(score, standardError, numbers);
     page.parts.push(
       hinted(
         `${visibleLabel(label)}: ${value} ${document.unit}`,
-        glyphs(margin, page.y, shorten(visibleLabel(label), labelColumns), "plain") +
-          arrow(page, score, from, to, page.y) +
-          glyphs(page.width - margin, page.y, value, "plain", "end"),
+        words + arrow(page, score, from, to, page.y) + glyphs(page.width - margin, page.y, value, "plain", "end"),
       ),
     );
   });
   const end = levels.at(-1)!;
-  page.parts.push(stroke("axis", at(end), page.y + 3, at(end), page.y + lineHeight - 13));
-  page.down(lineHeight);
   page.parts.push(
-    glyphs(margin, page.y, last, "strong"),
+    nextLine(last, at(end), "strong"),
     stroke("raises", at(end), page.y - 13, at(end), page.y + 3),
     glyphs(page.width - margin, page.y, numbers.plain(row.value ?? end), "strong", "end"),
   );
