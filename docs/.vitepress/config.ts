@@ -49,7 +49,7 @@ export default defineConfig({
       { text: "Guides", link: "/guides/language-models", activeMatch: "^/guides/(?!getting-started)" },
       { text: "Explanation", link: "/explanation/which-method", activeMatch: "^/explanation/" },
       { text: "Reference", link: "/reference/", activeMatch: "^/(reference/|coverage|operators|axioms)" },
-      { text: "Demo", link: "/demo" },
+      { text: "Demo", link: "/try-it" },
       ...(repository === undefined ? [] : [{ text: "Source", link: repository }]),
     ],
     sidebar: { ...referenceSidebars(), "/": sidebar() },

@@ -98,7 +98,7 @@ describe.skipIf(chromiumPath === undefined)("the documentation", () => {
   });
 
   test("the page is embedded, and explains there what its model answers", async () => {
-    const { context, page, strangers, errors } = await visit(browser, site, "demo.html", {
+    const { context, page, strangers, errors } = await visit(browser, site, "try-it.html", {
       viewport: { width: 1200, height: 1000 },
     });
     const frame = page.frameLocator("iframe");

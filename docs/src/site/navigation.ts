@@ -88,7 +88,7 @@ export function sidebar(): Entry[] {
   return [
     {
       text: "Tutorial",
-      items: [entryOf("guides/getting-started.md"), { text: "Try it in this page", link: "/demo" }],
+      items: [entryOf("guides/getting-started.md"), { text: "Try it in this page", link: "/try-it" }],
     },
     { text: "How-to guides", items: pagesOf("guides", ["getting-started"]) },
     { text: "Explanation", items: pagesOf("explanation") },

@@ -7,7 +7,7 @@ export function sitePathOf(repositoryPath: string): string | undefined {
   const [, library] = /^packages\/([\w-]+)$/.exec(path) ?? [];
   if (library !== undefined) return `/reference/${library}/index.md`;
   if (path === "models") return "/reference/models/index.md";
-  if (path === "apps/demo") return "/demo.md";
+  if (path === "apps/demo") return "/try-it.md";
   return undefined;
 }
 
