@@ -1,6 +1,13 @@
 import type { OnnxCausalLm } from "@attr/backend-onnx";
 import { fromEmbedding, type WorkOptions } from "@attr/core";
-import { methodNamed } from "@attr/core/catalogue";
+import {
+  type CreateAtEmbedding,
+  type EmbeddingMethodName,
+  embeddingMethodNamed,
+  embeddingMethods,
+  type GameMethodName,
+  type MethodEntry,
+} from "@attr/core/catalogue";
 import {
   type AttrTarget,
   type LLMAttributeOptions,
@@ -10,10 +17,15 @@ import {
   type Tokenizer,
 } from "@attr/llm";
 import { type Arguments, UsageError } from "./arguments.ts";
-import { createGradientMethod, type GradientMethodName, gradientMethodNames, isGradientMethod, methodNames } from "./methods.ts";
-import { chosenInput, chosenMethod, tokenInput, units } from "./shared-options.ts";
+import { chosenInput, chosenMethod, gameMethodNames, tokenInput, units } from "./shared-options.ts";
 
 export const attrTargets = ["log_prob", "prob", "logit"] as const;
+
+/** The methods over a prompt: those that take pieces away, and those that differentiate at the tokens' embeddings. */
+export const textMethodNames: readonly (GameMethodName | EmbeddingMethodName)[] = [
+  ...gameMethodNames,
+  ...embeddingMethods.map(({ name }) => name),
+];
 
 /** A prompt, and the model whose answer to it is explained. */
 export interface TextToExplain {
@@ -41,20 +53,21 @@ export function checkTextOptions(given: Arguments): {
   /** Set where the method takes gradients. */
   readonly gradients: Gradients | undefined;
 } {
-  const name = given.choice("method", [...methodNames, ...gradientMethodNames], "feature-ablation");
+  const name = given.choice("method", textMethodNames, "feature-ablation");
   const attrTarget = given.choice("attr-target", attrTargets, "log_prob");
   const target = given.text("target");
   if (target !== undefined && ["max-new-tokens", "temperature", "top-p"].some((option) => given.typed(option)))
     throw new UsageError("--max-new-tokens, --temperature and --top-p are for generated answers; --target gives the answer");
   let gradients: Gradients | undefined;
-  if (isGradientMethod(name)) {
+  const method = embeddingMethodNamed(name);
+  if (method !== undefined) {
     if (attrTarget === "prob") throw new UsageError(`${name} explains log_prob or logit, not prob`);
     if (given.typed("by") && given.choice("by", units, "token") !== "token")
       throw new UsageError(`${name} explains tokens: leave --by out`);
     for (const option of ["steps", "samples"] as const)
-      if (given.typed(option) && !methodNamed(name).settings.includes(option))
+      if (given.typed(option) && !method.settings.includes(option))
         throw new UsageError(`--${option} is for other methods; ${name} has none`);
-    gradients = { name, attrTarget };
+    gradients = { method, attrTarget };
   } else if (given.typed("steps")) throw new UsageError(`--steps is for integrated-gradients; ${name} follows no path`);
   const generation = {
     maxNewTokens: given.number("max-new-tokens"),
@@ -66,21 +79,20 @@ export function checkTextOptions(given: Arguments): {
 }
 
 interface Gradients {
-  readonly name: GradientMethodName;
+  readonly method: MethodEntry<EmbeddingMethodName, CreateAtEmbedding>;
   readonly attrTarget: Exclude<AttrTarget, "prob">;
 }
 
 async function explainByGradients(
   { given, prompt, model, tokenizer }: TextToExplain,
-  { name, attrTarget }: Gradients,
+  { method, attrTarget }: Gradients,
   options: LLMAttributeOptions,
 ): Promise<LLMAttributionResult> {
-  const { settings } = methodNamed(name);
   const methodOptions: Record<string, number> = {};
   for (const option of ["steps", "samples", "seed"] as const) {
     const value = given.number(option);
-    if (value !== undefined && settings.includes(option)) methodOptions[option] = value;
+    if (value !== undefined && method.settings.includes(option)) methodOptions[option] = value;
   }
-  const llm = new LLMGradientAttribution(createGradientMethod(name, fromEmbedding(model, { attrTarget })), tokenizer);
+  const llm = new LLMGradientAttribution(method.create(fromEmbedding(model, { attrTarget })), tokenizer);
   return await llm.attribute(tokenInput(given, prompt, tokenizer), { ...methodOptions, ...options });
 }

@@ -1,11 +1,13 @@
 import { type Explainable, type GameMethod, InvalidArgumentError } from "@attr/core";
-import { methodNamed } from "@attr/core/catalogue";
+import { type GameMethodName, gameMethodNamed, gameMethods } from "@attr/core/catalogue";
 import { type InterpretableInput, type SegmentKind, TextSegmentInput, TextTokenInput, type Tokenizer } from "@attr/llm";
 import { type Arguments, type Option, UsageError } from "./arguments.ts";
-import { createMethod, methodNames } from "./methods.ts";
 import { save, type Terminal } from "./terminal.ts";
 
 export const units = ["word", "sentence", "line", "paragraph", "token"] as const satisfies readonly (SegmentKind | "token")[];
+
+/** The methods that take pieces of a text away, the one that is taken where none is named first. */
+export const gameMethodNames: readonly GameMethodName[] = gameMethods.map(({ name }) => name);
 
 /** The option that picks a method. */
 export function methodOption(names: readonly string[]): Option {
@@ -70,13 +72,13 @@ export function chosenMethod<M extends Explainable>(
   given: Arguments,
   model: M,
 ): { readonly method: GameMethod<M>; readonly options: Readonly<Record<string, number>> } {
-  const name = given.choice("method", methodNames, "feature-ablation");
+  const name = given.choice("method", gameMethodNames, "feature-ablation");
   const [samples, seed] = [given.number("samples"), given.number("seed")];
-  const known = methodNamed(name).settings;
+  const { create, settings: known } = gameMethodNamed(name);
   if (given.typed("samples") && !known.includes("samples"))
     throw new UsageError(`--samples is for sampled methods; ${name} has nothing to sample`);
   return {
-    method: createMethod(name, model),
+    method: create(model),
     options: {
       ...(samples !== undefined && known.includes("samples") && { samples }),
       ...(seed !== undefined && known.includes("seed") && { seed }),

@@ -8,9 +8,8 @@ import {
   explainChoice,
   optionIndex,
 } from "../explain-choice.ts";
-import { methodNames } from "../methods.ts";
 import { openChoiceModel } from "../open-model.ts";
-import { explainOptions, methodOption, outputOptions, show } from "../shared-options.ts";
+import { explainOptions, gameMethodNames, methodOption, outputOptions, show } from "../shared-options.ts";
 import { counted } from "../terminal.ts";
 import { type RunnableCommand, textOrInput } from "./command.ts";
 
@@ -66,7 +65,7 @@ export const choice: RunnableCommand = {
       choices: choiceNormalizations,
       default: choiceNormalizations[0],
     },
-    methodOption(methodNames),
+    methodOption(gameMethodNames),
     ...explainOptions,
     ...outputOptions,
   ],

@@ -1,6 +1,5 @@
 import { talesLm } from "@attr/models";
-import { attrTargets, checkTextOptions, explainText } from "../explain-text.ts";
-import { gradientMethodNames, methodNames } from "../methods.ts";
+import { attrTargets, checkTextOptions, explainText, textMethodNames } from "../explain-text.ts";
 import { openLanguageModel } from "../open-model.ts";
 import { explainOptions, methodOption, outputOptions, show } from "../shared-options.ts";
 import { counted } from "../terminal.ts";
@@ -66,7 +65,7 @@ export const llm: RunnableCommand = {
       help: "colour the prompt by the K-th token of the answer (default: the whole answer)",
       number: { minimum: 1, integer: true },
     },
-    methodOption([...methodNames, ...gradientMethodNames]),
+    methodOption(textMethodNames),
     {
       name: "steps",
       type: "string",

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { optionsOf } from "../arguments.ts";
 import { commands } from "../commands/all.ts";
-import { gradientMethodNames, methodNames } from "../methods.ts";
+import { textMethodNames } from "../explain-text.ts";
 import { attr } from "../run.fixture.ts";
 
 const runs = promisify(execFile);
@@ -36,7 +36,7 @@ const longForms = optionsOf(llm).map(({ name }) => `--${name}`);
 const common: readonly (readonly [words: readonly string[], offered: readonly string[]])[] = [
   [["de"], ["demo"]],
   [["help", "gr"], ["gradient"]],
-  [["llm", "--method", "s"], [...methodNames, ...gradientMethodNames].filter((name) => name.startsWith("s"))],
+  [["llm", "--method", "s"], textMethodNames.filter((name) => name.startsWith("s"))],
   [["choice", "-m", "k"], ["kernel-shap"]],
   [
     ["llm", "--by", ""],

@@ -1,6 +1,5 @@
-import { type MethodName, methodNamed } from "@attr/core/catalogue";
+import { embeddingMethods, gameMethods, type SettingName } from "@attr/core/catalogue";
 import { choiceAnswers } from "../explain-choice.ts";
-import { gradientMethodNames, methodNames } from "../methods.ts";
 import { units } from "../shared-options.ts";
 
 /** The page at `/`. What it shows of models and results comes from the API. */
@@ -59,8 +58,8 @@ Sue</textarea>
 <label for="method">Method</label>
 <select id="method" name="method">
 ${[
-  ...methodNames.map((name) => choice(name, sampled(name))),
-  ...gradientMethodNames.map((name) => choice(name, ['data-kind="llm"', "data-tokens", ...sampled(name)])),
+  ...gameMethods.map(({ name, settings }) => choice(name, sampled(settings))),
+  ...embeddingMethods.map(({ name, settings }) => choice(name, ['data-kind="llm"', "data-tokens", ...sampled(settings)])),
 ].join("\n")}
 </select>
 </div>
@@ -109,8 +108,8 @@ ${choiceAnswers.map((name) => choice(name)).join("\n")}
 `;
 }
 
-function sampled(name: MethodName): readonly string[] {
-  return methodNamed(name).settings.includes("samples") ? ["data-samples"] : [];
+function sampled(settings: readonly SettingName[]): readonly string[] {
+  return settings.includes("samples") ? ["data-samples"] : [];
 }
 
 /** An option of a list; the marks say what goes with it. */

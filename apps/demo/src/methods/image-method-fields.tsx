@@ -1,3 +1,4 @@
+import type { SettingName } from "@attr/core/catalogue";
 import type { JSX } from "preact";
 import { BesideField } from "../compare/beside-field.tsx";
 import { type ComparedSettings, chosenMethods } from "../compare/compared-methods.ts";
@@ -25,12 +26,12 @@ interface Props {
 /** The choice of a method for pictures, and the settings that it has. */
 export function ImageMethodFields({ values, layers, gradients, onChange }: Props): JSX.Element {
   const { says, kind } = imageMethodNamed(values.method);
-  const has = (setting: string): boolean =>
-    chosenMethods(values, imageMethodList).some(({ settings }) => (settings as readonly string[]).includes(setting));
+  const chosen = chosenMethods(values, imageMethodList);
+  const has = (setting: SettingName): boolean => chosen.some(({ settings }) => settings.includes(setting));
   // What is enough for one method is too little or too long for another.
   const choose = (method: ImageMethodName): void => onChange({ method, samples: samplesAtStart(method) });
   const offered = imageMethodList.filter((method) => {
-    const possible = (gradients || method.kind === "perturbation") && (layers.length > 0 || !method.settings.some(isLayer));
+    const possible = (gradients || method.kind === "perturbation") && (layers.length > 0 || !method.settings.includes("layer"));
     return possible || method.name === values.method;
   });
   return (
@@ -45,7 +46,7 @@ export function ImageMethodFields({ values, layers, gradients, onChange }: Props
       {has("window") && (
         <NumberField label="Window, in pixels" value={values.window} most={256} onChange={(window) => onChange({ window })} />
       )}
-      {has("noise") && (
+      {chosen.some(({ name }) => name === "smooth-grad") && (
         <NumberField label="Noise, in percent" value={values.noise} most={100} onChange={(noise) => onChange({ noise })} />
       )}
       {has("layer") && (
@@ -60,5 +61,3 @@ export function ImageMethodFields({ values, layers, gradients, onChange }: Props
     </>
   );
 }
-
-const isLayer = (setting: string): boolean => setting === "layer";

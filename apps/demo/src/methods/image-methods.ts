@@ -1,31 +1,7 @@
-import {
-  type AttributionResult,
-  BlurIntegratedGradients,
-  Deconvolution,
-  DeepLift,
-  type DifferentiableGraphModel,
-  FeatureAblation,
-  GradCam,
-  GradientShap,
-  GuidedBackprop,
-  GuidedGradCam,
-  GuidedIntegratedGradients,
-  type HostTensor,
-  InputXGradient,
-  IntegratedGradients,
-  KernelShap,
-  Lime,
-  Lrp,
-  NoiseTunnel,
-  Occlusion,
-  Saliency,
-  ShapleyValueSampling,
-  type Target,
-  type WorkOptions,
-  Xrai,
-} from "@attr/core";
+import type { AttributionResult, DifferentiableGraphModel, HostTensor, Target, WorkOptions } from "@attr/core";
+import type { MethodSettings, SettingName } from "@attr/core/catalogue";
 import { type ImageLayout, type RgbaPixels, segmentLabels, superpixels } from "@attr/inputs";
-import type { ImageMethodName } from "./image-method-list.ts";
+import { type ImageMethodName, imageMethods } from "./image-method-list.ts";
 
 /** All that a method of pictures may take; each takes what it knows. */
 export interface ImageMethodQuestion extends WorkOptions {
@@ -48,74 +24,41 @@ export interface ImageMethodQuestion extends WorkOptions {
   readonly noise: number;
 }
 
-/** Better and better results; the last one is the answer. */
-type Results = AsyncIterable<AttributionResult>;
-
-async function* once(result: Promise<AttributionResult>): Results {
-  yield await result;
-}
-
 /** How coarsely XRAI cuts the picture, at once. */
 const xraiCounts: readonly number[] = [10, 30, 80];
 
-const runs: Readonly<Record<ImageMethodName, (question: ImageMethodQuestion) => Results>> = {
-  "integrated-gradients": (q) => once(new IntegratedGradients(q.model).attribute(fed(q), { ...compared(q), steps: q.steps })),
-  saliency: (q) => once(new Saliency(q.model).attribute(fed(q), explained(q))),
-  "smooth-grad": (q) =>
-    once(
-      new NoiseTunnel(new Saliency(q.model, { abs: false })).attribute(fed(q), {
-        ...explained(q),
-        samples: q.samples,
-        stdev: (q.noise / 100) * rangeOf(q.image),
-      }),
-    ),
-  "grad-cam": (q) => once(new GradCam(q.model, { layer: q.layer }).attribute(fed(q), explained(q))),
-  "guided-grad-cam": (q) => once(new GuidedGradCam(q.model, { layer: q.layer }).attribute(fed(q), explained(q))),
-  occlusion: (q) => once(new Occlusion(q.model).attribute(fed(q), { ...compared(q), ...windows(q) })),
-  "feature-ablation": (q) => once(new FeatureAblation(q.model).attribute(fed(q), inParts(q))),
-  "kernel-shap": (q) => new KernelShap(q.model).stream(fed(q), { ...inParts(q), samples: q.samples }),
-  "shapley-value-sampling": (q) => new ShapleyValueSampling(q.model).stream(fed(q), { ...inParts(q), samples: q.samples }),
-  lime: (q) => new Lime(q.model).stream(fed(q), { ...inParts(q), samples: q.samples }),
-  xrai: (q) => {
-    const segments = xraiCounts.map((count) => ({ [q.input]: segmentLabels(superpixels(q.seen, { count })) }));
-    const method = new Xrai(new IntegratedGradients(q.model), { layout: q.layout });
-    return once(method.attribute(fed(q), { ...compared(q), steps: q.steps, segments }));
-  },
-  "guided-integrated-gradients": (q) =>
-    once(new GuidedIntegratedGradients(q.model).attribute(fed(q), { ...compared(q), steps: q.steps })),
-  "blur-integrated-gradients": (q) => {
-    const [maxSigma, method] = [q.seen.width / 4, new BlurIntegratedGradients(q.model, { layout: q.layout })];
-    return once(method.attribute(fed(q), { ...explained(q), steps: q.steps, maxSigma }));
-  },
-  "deep-lift": (q) => once(new DeepLift(q.model).attribute(fed(q), compared(q))),
-  "gradient-shap": (q) => once(new GradientShap(q.model).attribute(fed(q), { ...compared(q), samples: q.samples })),
-  "input-x-gradient": (q) => once(new InputXGradient(q.model).attribute(fed(q), explained(q))),
-  lrp: (q) => once(new Lrp(q.model).attribute(fed(q), explained(q))),
-  "guided-backprop": (q) => once(new GuidedBackprop(q.model).attribute(fed(q), explained(q))),
-  deconvolution: (q) => once(new Deconvolution(q.model).attribute(fed(q), explained(q))),
+/** What the settings of methods are for a picture. */
+const values: Readonly<Partial<Record<SettingName, (question: ImageMethodQuestion) => MethodSettings>>> = {
+  baselines: ({ input, baseline }) => ({ baselines: { [input]: baseline } }),
+  featureMask: ({ input, mask }) => ({ featureMask: { [input]: mask } }),
+  window: windows,
+  segments: ({ input, seen }) => ({
+    segments: xraiCounts.map((count) => ({ [input]: segmentLabels(superpixels(seen, { count })) })),
+  }),
+  samples: ({ samples }) => ({ samples }),
+  steps: ({ steps }) => ({ steps }),
+  maxSigma: ({ seen }) => ({ maxSigma: seen.width / 4 }),
+  layout: ({ layout }) => ({ layout }),
+  layer: ({ layer }) => ({ layer }),
 };
 
-/** Asks a method by its name. */
-export function imageAttributions(name: ImageMethodName, question: ImageMethodQuestion): Results {
-  return runs[name](question);
+/** Asks a method by its name: better and better results, the last one is the answer. */
+export async function* imageAttributions(
+  name: ImageMethodName,
+  question: ImageMethodQuestion,
+): AsyncGenerator<AttributionResult, void, void> {
+  const { model, input, image, target, noise, signal, onProgress } = question;
+  const entry = imageMethods.find((one) => one.name === name)!; // names are those of the list
+  const settings: MethodSettings = {
+    ...Object.assign({}, ...entry.settings.map((setting) => values[setting]?.(question))),
+    // Other methods go without noise; signs of noisy gradients cancel each other.
+    ...(name === "smooth-grad" && { abs: false, stdev: (noise / 100) * rangeOf(image) }),
+  };
+  const options = { ...settings, target, signal, onProgress };
+  const method = entry.create(model, settings);
+  if (method.stream === undefined) yield await method.attribute({ [input]: image }, options);
+  else yield* method.stream({ [input]: image }, options);
 }
-
-const fed = ({ input, image }: ImageMethodQuestion): Record<string, HostTensor> => ({ [input]: image });
-
-const explained = ({ target, onProgress }: ImageMethodQuestion): WorkOptions & { readonly target: Target } => ({
-  target,
-  onProgress,
-});
-
-const compared = (q: ImageMethodQuestion): ReturnType<typeof explained> & { readonly baselines: Record<string, HostTensor> } => ({
-  ...explained(q),
-  baselines: { [q.input]: q.baseline },
-});
-
-const inParts = (q: ImageMethodQuestion): ReturnType<typeof compared> & { readonly featureMask: Record<string, HostTensor> } => ({
-  ...compared(q),
-  featureMask: { [q.input]: q.mask },
-});
 
 /** A window over all channels, which moves by half its side. */
 function windows({ window, image, layout }: ImageMethodQuestion): { window: readonly number[]; strides: readonly number[] } {

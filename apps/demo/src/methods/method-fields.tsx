@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { BesideField } from "../compare/beside-field.tsx";
 import { type ComparedSettings, chosenMethods } from "../compare/compared-methods.ts";
 import { ChoiceField, NumberField } from "../page/fields.tsx";
-import type { ListedMethod } from "./method-list.ts";
+import type { ListedMethod } from "./listed-method.ts";
 
 interface Values<Name extends string> extends ComparedSettings<Name> {
   readonly samples: number;
@@ -11,7 +11,7 @@ interface Values<Name extends string> extends ComparedSettings<Name> {
 
 interface Props<Name extends string> {
   /** On offer in this room. */
-  readonly methods: readonly (ListedMethod & { readonly name: Name })[];
+  readonly methods: readonly ListedMethod<Name>[];
   readonly values: Values<Name>;
   readonly onChange: (change: Partial<Values<Name>>) => void;
 }

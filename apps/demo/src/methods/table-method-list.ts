@@ -1,20 +1,17 @@
-import type { ListedMethod } from "./method-list.ts";
-import { type TensorMethodName, tensorMethodList } from "./tensor-method-list.ts";
+import { type MethodEntry, shapleyValues } from "@attr/core/catalogue";
+import { type ListedMethod, listedMethods } from "./listed-method.ts";
+import { tensorMethods } from "./tensor-methods.ts";
 
-export type TableMethodName = TensorMethodName | "shapley-values";
+const entries = [shapleyValues, ...tensorMethods] as const;
+
+export type TableMethodName = (typeof entries)[number]["name"];
 
 /** The methods for rows of a table. */
-export const tableMethodList: readonly (ListedMethod & { readonly name: TableMethodName })[] = [
-  {
-    name: "shapley-values",
-    label: "Shapley values, exact",
-    kind: "perturbation",
-    settings: [],
-    says: "Every selection of features: exact fair shares, for up to about fifteen features.",
-  },
-  ...tensorMethodList,
-];
+export const tableMethods: readonly MethodEntry<TableMethodName>[] = entries;
 
-export function tableMethodNamed(name: string | null): ListedMethod & { readonly name: TableMethodName } {
-  return tableMethodList.find((method) => method.name === name) ?? tableMethodList[0]!;
+/** The same, as the page offers them. */
+export const tableMethodList: readonly ListedMethod<TableMethodName>[] = listedMethods(tableMethods);
+
+export function tableMethodNamed(name: string | null): MethodEntry<TableMethodName> {
+  return tableMethods.find((method) => method.name === name) ?? tableMethods[0]!;
 }

@@ -1,30 +1,16 @@
 import {
-  Deconvolution,
-  DeepLiftShap,
   type DifferentiableGraphModel,
-  ExpectedGradients,
   fromLayer,
-  GradCam,
-  GuidedBackprop,
-  GuidedGradCam,
   type HostTensor,
-  InternalInfluence,
-  LayerActivation,
-  LayerConductance,
-  Lrp,
   NoiseTunnel,
-  Occlusion,
-  ShapleyValues,
   type TargetOptions,
   type TensorMethod,
 } from "@attr/core";
-import type { TensorMethodName } from "../methods/tensor-method-list.ts";
-import { tensorMethod } from "../methods/tensor-methods.ts";
 import { wholeNumbers } from "../rooms/model-settings.ts";
 import { makeBaseline } from "./make-baseline.ts";
 import { makeGroups } from "./make-groups.ts";
 import type { MethodSettings } from "./method-settings.ts";
-import { type ModelMethodName, modelMethodNamed } from "./model-methods.ts";
+import { modelMethodEntry, modelMethodNamed } from "./model-methods.ts";
 import { pictureAxes } from "./picture-axes.ts";
 
 /** What one input is explained by. */
@@ -48,29 +34,6 @@ export interface MadeMethod {
   readonly channels: "first" | "last";
 }
 
-type Made = MadeMethod["method"];
-
-const others: Readonly<
-  Record<
-    Exclude<ModelMethodName, TensorMethodName>,
-    (model: DifferentiableGraphModel, layer: string, channels: MadeMethod["channels"]) => Made
-  >
-> = {
-  occlusion: (model) => new Occlusion(model) as Made, // its window is among the options below
-  "shapley-values": (model) => new ShapleyValues(model),
-  "deep-lift-shap": (model) => new DeepLiftShap(model),
-  "expected-gradients": (model) => new ExpectedGradients(model),
-  lrp: (model) => new Lrp(model),
-  "guided-backprop": (model) => new GuidedBackprop(model),
-  deconvolution: (model) => new Deconvolution(model),
-  "grad-cam": (model, layer, channels) =>
-    new GradCam(model, { layer, channelAxis: channels === "first" ? 1 : rankOf(model, layer) - 1 }),
-  "guided-grad-cam": (model, layer, channels) => new GuidedGradCam(model, { layer, channels }),
-  "layer-conductance": (model, layer) => new LayerConductance(model, { layer }),
-  "internal-influence": (model, layer) => new InternalInfluence(model, { layer }),
-  "layer-activation": (model, layer) => new LayerActivation(model, { layer }),
-};
-
 /**
  * The method that the settings ask for, with its options.
  *
@@ -78,14 +41,13 @@ const others: Readonly<
  */
 export function makeMethod({ model, input, value, layer, settings }: MethodQuestion): MadeMethod {
   const listed = modelMethodNamed(settings.method);
-  if (listed.atLayer === true && layer === "")
-    throw new Error(`${listed.label} is about a layer: name one, or choose it in the graph`);
-  const at = layer === "" || listed.atLayer === true ? model : fromLayer(model, layer);
+  if (listed.atLayer && layer === "") throw new Error(`${listed.label} is about a layer: name one, or choose it in the graph`);
+  const at = layer === "" || listed.atLayer ? model : fromLayer(model, layer);
   const name = settings.method;
   const channels = channelsOf(model, value.shape);
-  const plain = isShared(name) ? tensorMethod(name, at) : others[name](at, layer, channels);
-  const groups = listed.groups === true ? groupsAt(settings, value, layer) : undefined;
-  const noisy = listed.noise === true && settings.noise !== "none";
+  const plain = modelMethodEntry(name).create(at, { layer, layout: `channels-${channels}` });
+  const groups = listed.groups ? groupsAt(settings, value, layer) : undefined;
+  const noisy = listed.noise && settings.noise !== "none";
   const many = listed.baseline === "rows";
   // Random rows are not on offer for methods that take one.
   const isZero = settings.baseline === "zeros" || (settings.baseline === "draws" && !many);
@@ -107,10 +69,6 @@ export function makeMethod({ model, input, value, layer, settings }: MethodQuest
   };
 }
 
-function isShared(name: ModelMethodName): name is TensorMethodName {
-  return !Object.hasOwn(others, name);
-}
-
 function groupsAt(settings: MethodSettings, value: HostTensor, layer: string): HostTensor<"int32"> | undefined {
   if (layer !== "" && settings.grouping !== "elements")
     throw new Error("elements are put together at the input only: name no layer, or take every element by itself");
@@ -122,11 +80,6 @@ function channelsOf(model: DifferentiableGraphModel, input: readonly number[]): 
   const axes = pictureAxes(input);
   const last = axes === undefined ? model.backend.name === "tfjs" : !axes.channelsFirst;
   return last ? "last" : "first";
-}
-
-/** How many axes a layer has; a map of a picture has four. */
-function rankOf(model: DifferentiableGraphModel, layer: string): number {
-  return model.value(layer)?.shape?.length ?? 4;
 }
 
 function noiseOf({ noise, noiseSamples, deviation }: MethodSettings): object {

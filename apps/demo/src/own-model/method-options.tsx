@@ -38,8 +38,8 @@ export function MethodOptions({ values, onChange }: Props): JSX.Element {
       {baselined.length > 0 && (
         <BaselineFields many={baselined.every(({ baseline }) => baseline === "rows")} values={values} onChange={onChange} />
       )}
-      {chosen.some(({ groups }) => groups === true) && <GroupingFields values={values} onChange={onChange} />}
-      {chosen.some(({ noise }) => noise === true) && <NoiseFields values={values} onChange={onChange} />}
+      {chosen.some(({ groups }) => groups) && <GroupingFields values={values} onChange={onChange} />}
+      {chosen.some(({ noise }) => noise) && <NoiseFields values={values} onChange={onChange} />}
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { besideFromAddress, besideToAddress } from "../compare/compared-methods.ts";
-import { type ListedMethod, type MethodName, methodList, methodNamed } from "../methods/method-list.ts";
+import type { ListedMethod } from "../methods/listed-method.ts";
+import { type MethodName, methodList, methodNamed } from "../methods/method-list.ts";
 import { type Absent, absentNamed, sampleCount } from "../methods/text-settings.ts";
 import { type TextUnit, textUnitNamed } from "../methods/text-units.ts";
 import type { Example } from "../page/examples.tsx";
@@ -14,9 +15,7 @@ export const choosers = [
 export type Chooser = (typeof choosers)[number]["name"];
 
 /** Methods that need no gradients: a causal model's options are scored one by one. */
-export const choiceMethods: readonly (ListedMethod & { readonly name: MethodName })[] = methodList.filter(
-  ({ kind }) => kind === "perturbation",
-);
+export const choiceMethods: readonly ListedMethod<MethodName>[] = methodList.filter(({ kind }) => kind === "perturbation");
 
 /** What is asked of the model that chooses. */
 export interface ChoiceSettings {

@@ -1,8 +1,8 @@
 import "../symbol-dispose.ts";
 import { OnnxCausalLm, OnnxModel } from "@attr/backend-onnx";
 import type { Explainable } from "@attr/core";
+import { gameMethodNamed } from "@attr/core/catalogue";
 import { loadTokenizer, MultipleChoice, type MultipleChoiceJson, type MultipleChoiceOptions, type Tokenizer } from "@attr/llm";
-import { perturbationMethod } from "../methods/create-method.ts";
 import { isGradientMethod, methodNamed } from "../methods/method-list.ts";
 import { textInput } from "../methods/text-input.ts";
 import { once } from "../worker/once.ts";
@@ -48,11 +48,12 @@ serve<ChoiceSettings, MultipleChoiceJson>(async (settings, tell) => {
   if (isGradientMethod(method)) throw new Error(`${methodNamed(method).label} is no method for multiple choice`);
   const { model, tokenizer } = await (chooser === "encoder" ? openEncoder : openLanguageModel)(tell.progress);
   tell.ready();
-  const task = new MultipleChoice(perturbationMethod(method, model), tokenizer, formats[chooser]);
+  const { create, settings: known } = gameMethodNamed(method);
+  const task = new MultipleChoice(create(model), tokenizer, formats[chooser]);
   const question = { prompt: textInput(prompt, by, absent, tokenizer), options };
   let last: MultipleChoiceJson | undefined;
   for await (const partial of task.stream(question, {
-    ...(methodNamed(method).settings.includes("samples") && { samples }),
+    ...(known.includes("samples") && { samples }),
     onProgress: (progress) => tell.progress({ doing: "Asking the model", ...progress }),
   })) {
     last = partial.toJSON();

@@ -1,3 +1,4 @@
+import type { SettingName } from "@attr/core/catalogue";
 import { type RgbaPixels, seenPixels } from "@attr/inputs";
 import type { JSX } from "preact";
 import { useEffect, useId, useMemo, useState } from "preact/hooks";
@@ -32,9 +33,9 @@ import {
   imageToAddress,
 } from "./images-settings.ts";
 
-/** What any of the methods asked for can be given: a mask, a baseline. */
-function taken(settings: ImageSettings): readonly string[] {
-  return chosenMethods(settings, imageMethodList).flatMap(({ takes }) => takes as readonly string[]);
+/** What any of the methods asked for can be given. */
+function taken(settings: ImageSettings): readonly SettingName[] {
+  return chosenMethods(settings, imageMethodList).flatMap((method) => method.settings);
 }
 
 const start: ImageSettings = { ...imageStart, drawing: digitExamples[3]?.drawing ?? new Uint8Array(784) };
@@ -46,7 +47,7 @@ const room: RoomParts<ImageSettings> = {
   startWorker: () => new Worker(new URL("./images.worker.ts", import.meta.url), { type: "module" }),
   // A network of photographs takes its time: it is asked by a button.
   follows: ({ folder }) => folder === undefined,
-  canAsk: (settings) => !taken(settings).includes("mask") || hasParts(settings.mask),
+  canAsk: (settings) => !taken(settings).includes("featureMask") || hasParts(settings.mask),
   questions: (settings) => questionsOf(settings, imageMethodList),
 };
 
@@ -293,11 +294,12 @@ interface EditorsProps {
 function Editors({ facts, pixels, settings, change }: EditorsProps): JSX.Element | null {
   const takes = taken(settings);
   const seen = useMemo(() => seenPixels(pixels, facts.preprocessing), [pixels, facts.preprocessing]);
-  if (takes.length === 0) return null;
+  const [masked, compared] = [takes.includes("featureMask"), takes.includes("baselines")];
+  if (!masked && !compared) return null;
   return (
     <div class="editors">
-      {takes.includes("mask") && <MaskEditor pixels={seen} value={settings.mask} onChange={(mask) => change({ mask })} />}
-      {takes.includes("baseline") && (
+      {masked && <MaskEditor pixels={seen} value={settings.mask} onChange={(mask) => change({ mask })} />}
+      {compared && (
         <BaselineEditor
           pixels={pixels}
           preprocessing={facts.preprocessing}

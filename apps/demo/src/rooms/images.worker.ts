@@ -91,7 +91,7 @@ async function explain(
   const target = settings.target < 0 ? ranked[0]! : ranked.find(({ index }) => index === settings.target);
   if (target === undefined) throw new Error(`class ${settings.target} is none of the model's ${ranked.length}`);
   const seen = seenPixels(pixels, preprocessing);
-  const masked = (method.takes as readonly string[]).includes("mask");
+  const masked = method.settings.includes("featureMask");
   const segments = segmentsOf(settings.mask, seen);
   if (masked && segments.count < 2)
     throw new Error(

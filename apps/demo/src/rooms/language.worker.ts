@@ -1,8 +1,8 @@
 import "../symbol-dispose.ts";
 import { OnnxCausalLm } from "@attr/backend-onnx";
 import { fromEmbedding } from "@attr/core";
+import { embeddingMethodNamed, gameMethodNamed } from "@attr/core/catalogue";
 import { LLMAttribution, type LLMAttributionResult, LLMGradientAttribution, loadTokenizer, type Tokenizer } from "@attr/llm";
-import { gradientMethod, perturbationMethod } from "../methods/create-method.ts";
 import { isGradientMethod, methodNamed } from "../methods/method-list.ts";
 import { textInput, tokenInput } from "../methods/text-input.ts";
 import type { Tell } from "../worker/messages.ts";
@@ -51,10 +51,10 @@ async function explain(
     onProgress: (progress: { done: number; total: number; unit: string }) => tell.progress({ doing, ...progress }),
   };
   if (isGradientMethod(method)) {
-    const llm = new LLMGradientAttribution(gradientMethod(method, fromEmbedding(model)), tokenizer);
+    const llm = new LLMGradientAttribution(embeddingMethodNamed(method).create(fromEmbedding(model)), tokenizer);
     return await llm.attribute(tokenInput(prompt, tokenizer), options);
   }
-  const llm = new LLMAttribution(perturbationMethod(method, model), tokenizer);
+  const llm = new LLMAttribution(gameMethodNamed(method).create(model), tokenizer);
   let last: LLMAttributionResult | undefined;
   for await (const partial of llm.stream(textInput(prompt, by, absent, tokenizer), options)) {
     last = partial;

@@ -1,8 +1,7 @@
 import "../symbol-dispose.ts";
 import { OnnxModel, type OnnxRuntime } from "@attr/backend-onnx";
-import { type AttributionResult, HostTensor, Saliency, ShapleyValues, tensor } from "@attr/core";
-import { type TableMethodName, tableMethodNamed } from "../methods/table-method-list.ts";
-import { type TensorMethodOf, tensorMethod } from "../methods/tensor-methods.ts";
+import { type AttributionResult, HostTensor, tensor } from "@attr/core";
+import { tableMethodNamed } from "../methods/table-method-list.ts";
 import { contrastOf } from "../table/contrast.ts";
 import type { WorkProgress } from "../worker/messages.ts";
 import { once } from "../worker/once.ts";
@@ -70,7 +69,8 @@ async function explain(
   const named = [target, question.against].find((index) => index >= outputs.length);
   if (named !== undefined) throw new Error(`class ${named} is none of the model's ${outputs.length}`);
 
-  const { settings, kind } = tableMethodNamed(question.method);
+  const { settings, create } = tableMethodNamed(question.method);
+  const shared = settings.includes("featureMask");
   const slope = question.method === "saliency";
   const against = question.against === target ? -1 : question.against;
   const several = against < 0 ? "" : " (1 of 2)";
@@ -80,12 +80,13 @@ async function explain(
       ...(found.shape.length > 1 && { target: index }),
       ...(settings.includes("samples") && { samples: question.samples }),
       ...(settings.includes("steps") && { steps: question.steps }),
-      ...(!slope && question.method !== "input-x-gradient" && { baselines: { [input.name]: rows(question.background) } }),
-      ...(kind === "perturbation" && { featureMask: { [input.name]: new HostTensor(question.mask, [1, width], "int32") } }),
+      ...(settings.includes("baselines") && { baselines: { [input.name]: rows(question.background) } }),
+      ...(shared && { featureMask: { [input.name]: new HostTensor(question.mask, [1, width], "int32") } }),
       onProgress: (progress: { done: number; total?: number; unit: string }) =>
         tell({ doing: `Asking the model${which}`, ...progress }),
     };
-    return await methodOf(question.method, model, against >= 0).attribute({ [input.name]: rows(question.inputs) }, options);
+    // The size of a difference of gradients is not the difference of their sizes.
+    return await create(model, { abs: against < 0 }).attribute({ [input.name]: rows(question.inputs) }, options);
   };
   const result = await attribute(target, several);
   const held = against < 0 ? undefined : await attribute(against, " (2 of 2)");
@@ -96,14 +97,7 @@ async function explain(
     outputs,
     target,
     against,
-    shared: kind === "perturbation",
+    shared,
     result: whole.toJSON(),
   };
-}
-
-function methodOf(name: TableMethodName, model: OnnxModel, signed: boolean): TensorMethodOf<OnnxModel> {
-  if (name === "shapley-values") return new ShapleyValues(model);
-  // The size of a difference of gradients is not the difference of their sizes.
-  if (name === "saliency" && signed) return new Saliency(model, { abs: false });
-  return tensorMethod(name, model);
 }

@@ -5,3 +5,4 @@ export type * from "./method-entry.ts";
 export * from "./perturbation-methods.ts";
 export * from "./picture-methods.ts";
 export { type MethodSettings, methodSettings, type Setting, type SettingName } from "./settings.ts";
+export * from "./text-methods.ts";

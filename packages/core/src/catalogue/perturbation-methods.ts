@@ -13,7 +13,7 @@ import type { EntryOf } from "./method-entry.ts";
 export const featureAblation: EntryOf<"feature-ablation", <M extends Explainable>(model: M) => FeatureAblation<M>> = {
   name: "feature-ablation",
   title: "Feature ablation",
-  summary: "Puts the baseline in place of one feature at a time: a score is how much the output falls without it.",
+  summary: "Takes one feature away at a time: a score is how much the output falls without it.",
   kind: "perturbation",
   settings: ["baselines", "featureMask"],
   create: (model) => new FeatureAblation(model),
@@ -57,7 +57,7 @@ export const shapleyValueSampling: EntryOf<
 > = {
   name: "shapley-value-sampling",
   title: "Shapley value sampling",
-  summary: "Puts features in place of the baseline in random orders: a score is a feature's fair share, with a standard error.",
+  summary: "Adds features in random orders: a score is a feature's fair share, with a standard error.",
   kind: "perturbation",
   settings: ["baselines", "featureMask", "samples", "seed"],
   create: (model) => new ShapleyValueSampling(model),
