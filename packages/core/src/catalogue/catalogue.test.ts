@@ -8,7 +8,19 @@ import type { DifferentiableModel } from "../model/differentiable.ts";
 import { functionModel } from "../model/function-model.ts";
 import { seededRandom } from "../tensor/random.ts";
 import * as catalogue from "./index.ts";
-import { allMethods, type EntryOf, gradCam, guidedGradCam, type MethodSettings, methodNamed, methodSettings } from "./index.ts";
+import {
+  allMethods,
+  type EntryOf,
+  embeddingMethodNamed,
+  embeddingMethods,
+  gameMethodNamed,
+  gameMethods,
+  gradCam,
+  guidedGradCam,
+  type MethodSettings,
+  methodNamed,
+  methodSettings,
+} from "./index.ts";
 
 const random = seededRandom(7);
 const matrix = (rows: number, columns: number): number[][] =>
@@ -134,6 +146,20 @@ describe.each(allMethods.map((entry) => [entry.name, entry] as const))("%s", (_n
     if (entry.kind === "perturbation") expect(over).not.toThrow();
     else expect(over).toThrow(UnsupportedError);
   });
+});
+
+test("methods over texts are made over a black box, or over what has gradients, and found by their names", () => {
+  const answer = functionModel<"x">(({ x: { shape } }) => Array.from({ length: shape[0]! }, () => 1));
+  for (const entry of gameMethods) {
+    expect(entry.create(answer).estimate).toBeTypeOf("function");
+    expect(gameMethodNamed(entry.name)).toBe(entry);
+    expect(embeddingMethodNamed(entry.name)).toBeUndefined();
+  }
+  for (const entry of embeddingMethods) {
+    expect(entry.create(model).model).toBe(model);
+    expect(embeddingMethodNamed(entry.name)).toBe(entry);
+    expect(gameMethodNamed(entry.name)).toBeUndefined();
+  }
 });
 
 test("methods at a layer read channels where the layout has them", () => {
