@@ -1,6 +1,6 @@
 import { basename } from "node:path";
-import { type HostTensor, InvalidArgumentError } from "@attr/core";
-import { methodNamed, type SettingName } from "@attr/core/catalogue";
+import { type HostTensor, InvalidArgumentError, type TargetOptions } from "@attr/core";
+import { type MethodSettings, methodNamed, type SettingName } from "@attr/core/catalogue";
 import { imageBaseline, type RgbaPixels, segmentMask } from "@attr/inputs";
 import { digits } from "@attr/models";
 import { type ImageDocument, type ImageOverlay, imageDocument, toAnsi, toHtml, toSvg } from "@attr/viz";
@@ -135,7 +135,7 @@ export const image: RunnableCommand = {
     const mask = segments === undefined ? undefined : segmentMask(segments, layout);
     const layer = takes("layer") ? await chosenLayer(given, opened, output) : undefined;
     const progress = terminal.progress("explaining the picture");
-    const options: Parameters<ReturnType<typeof method.create>["attribute"]>[1] = {
+    const options: MethodSettings & TargetOptions = {
       ...work,
       target: told.target,
       ...(takes("baselines") && { baselines: { [input]: imageBaseline(picture, preprocessing, baseline) } }),
