@@ -1,3 +1,4 @@
+import type { AnsiOptions } from "./ansi/ansi-options.ts";
 import { comparisonAnsi } from "./ansi/comparison.ts";
 import { curveAnsi } from "./ansi/curve.ts";
 import { imageAnsi } from "./ansi/image.ts";
@@ -6,25 +7,6 @@ import { tableAsText } from "./ansi/table-as-text.ts";
 import { textAnsi } from "./ansi/text.ts";
 import { checkDocument } from "./documents/check-document.ts";
 import type { AttributionDocument } from "./documents/document.ts";
-import type { Theme } from "./score-scale.ts";
-
-/** How a document is written for a terminal. */
-export interface AnsiOptions {
-  /**
-   * Colours: `false` writes no escape code at all (signs and bars carry the meaning), `true` is `"256"`.
-   *
-   * @defaultValue true
-   */
-  readonly color?: boolean | "16" | "256" | "truecolor" | undefined;
-  /** What the terminal's background is, so that weak scores stay near it. @defaultValue "dark" */
-  readonly theme?: Theme | undefined;
-  /** Columns of the terminal. @defaultValue 80 */
-  readonly width?: number | undefined;
-  /** Features listed under the text for the explained row, strongest first. @defaultValue 12 */
-  readonly top?: number | undefined;
-  /** Lines of text above which it is folded around what matters; `Infinity` folds nothing. @defaultValue 40 */
-  readonly fold?: number | undefined;
-}
 
 /**
  * A document as text for a terminal, in its colours or without any. Text: the prompt with its words coloured by their scores, the strongest

@@ -1,4 +1,5 @@
-export { type AnsiOptions, toAnsi } from "./ansi.ts";
+export type { AnsiOptions } from "./ansi/ansi-options.ts";
+export { toAnsi } from "./ansi.ts";
 export { type ComparisonDocumentOptions, comparisonDocument } from "./build/comparison-document.ts";
 export { type ConvergenceOptions, convergenceDocument } from "./build/convergence-document.ts";
 export { type FaithfulnessDocumentOptions, faithfulnessDocument } from "./build/faithfulness-document.ts";

@@ -14,23 +14,11 @@ import type { OpenModels } from "./open-models.ts";
 import { pageFiles } from "./page-files.ts";
 import { asProblem, Problem, problemResponse } from "./problem.ts";
 import { checkForm, type Found, Results, resultResponse } from "./results.ts";
+import type { ServeLimits } from "./serve-limits.ts";
 import { attributeTensors, tensorQuestion } from "./tensor-question.ts";
 import { asArguments } from "./text-question.ts";
 import { Turns } from "./turns.ts";
 import { Work, type WorkTools } from "./work.ts";
-
-/** Bounds of what the server takes on. */
-export interface ServeLimits {
-  /** Bytes of the body of a question in words, and of one in tensors. */
-  readonly textBody: number;
-  readonly tensorBody: number;
-  /** Requests that may wait while one runs a model. */
-  readonly waiting: number;
-  /** Seconds that a model may work at one request, its wait not counted. */
-  readonly seconds: number;
-  /** Results that are kept to be looked at again. */
-  readonly results: number;
-}
 
 export interface ServeOptions {
   readonly shelf: ModelShelf;

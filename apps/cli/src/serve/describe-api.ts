@@ -4,7 +4,7 @@ import { allMethods, methodSettings } from "@attr/core/catalogue";
 import type { Command } from "../arguments.ts";
 import type { Program } from "../commands/command.ts";
 import { settingSchema } from "../config/config-schema.ts";
-import type { ServeLimits } from "./app.ts";
+import type { ServeLimits } from "./serve-limits.ts";
 import { tensorFields } from "./tensor-question.ts";
 import { questionOptions, requiredFields } from "./text-question.ts";
 

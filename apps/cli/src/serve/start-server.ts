@@ -8,9 +8,10 @@ import { join } from "node:path";
 import { InvalidArgumentError } from "@attr/core";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Program } from "../commands/command.ts";
-import { type ServeLimits, serveApp } from "./app.ts";
+import { serveApp } from "./app.ts";
 import { embeddedShelf, folderShelf } from "./model-shelf.ts";
 import { OpenModels } from "./open-models.ts";
+import type { ServeLimits } from "./serve-limits.ts";
 
 export interface StartOptions {
   readonly port: number;

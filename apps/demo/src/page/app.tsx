@@ -3,7 +3,8 @@ import { useEffect, useState } from "preact/hooks";
 import { comparisonSchema } from "../compare/comparison-schema.ts";
 import { hashOf, usePlace } from "./address.ts";
 import { Problem } from "./problem.tsx";
-import { type Room, type RoomProps, rooms } from "./room.ts";
+import { type Room, rooms } from "./room.ts";
+import type { RoomProps } from "./room-props.ts";
 
 interface Entered {
   readonly room: Room;

@@ -1,12 +1,5 @@
 import type { ComponentType } from "preact";
-
-/** What a room is given. */
-export interface RoomProps {
-  /** What the address asks of it. */
-  readonly parameters: URLSearchParams;
-  /** A saved result to show, as parsed from its file. */
-  readonly saved?: unknown;
-}
+import type { RoomProps } from "./room-props.ts";
 
 export interface Room {
   /** Its place in the address. */

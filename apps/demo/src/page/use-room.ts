@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { showPlace } from "./address.ts";
-import type { RoomProps } from "./room.ts";
+import type { RoomProps } from "./room-props.ts";
 import { type LabelledQuestion, useWork, type Work } from "./work.ts";
 
 /** What a room is made of. Its functions must be the same at every call. */

@@ -15,7 +15,7 @@ import { Examples } from "../page/examples.tsx";
 import { ChoiceField, TextField } from "../page/fields.tsx";
 import { Opened } from "../page/opened.tsx";
 import { ResultView } from "../page/result-view.tsx";
-import type { RoomProps } from "../page/room.ts";
+import type { RoomProps } from "../page/room-props.ts";
 import { TokensBar } from "../page/tokens-bar.tsx";
 import { type RoomParts, useRoom } from "../page/use-room.ts";
 import { WorkBar } from "../page/work-bar.tsx";

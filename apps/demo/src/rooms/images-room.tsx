@@ -19,7 +19,7 @@ import { Examples } from "../page/examples.tsx";
 import { FolderField } from "../page/folder-field.tsx";
 import { Opened } from "../page/opened.tsx";
 import { Problem } from "../page/problem.tsx";
-import type { RoomProps } from "../page/room.ts";
+import type { RoomProps } from "../page/room-props.ts";
 import { type RoomParts, useRoom } from "../page/use-room.ts";
 import { WorkBar } from "../page/work-bar.tsx";
 import { digitExamples } from "./digit-examples.ts";

@@ -23,7 +23,7 @@ import { ChoiceField } from "../page/fields.tsx";
 import { Opened } from "../page/opened.tsx";
 import { Problem } from "../page/problem.tsx";
 import { ResultView } from "../page/result-view.tsx";
-import type { RoomProps } from "../page/room.ts";
+import type { RoomProps } from "../page/room-props.ts";
 import { useWork } from "../page/work.ts";
 import { WorkBar } from "../page/work-bar.tsx";
 import type { ModelAnswer, ModelExplanation, ModelQuestion, ModelSettings } from "./model-settings.ts";

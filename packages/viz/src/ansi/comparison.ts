@@ -1,4 +1,3 @@
-import type { AnsiOptions } from "../ansi.ts";
 import { agreementOf, correlationText, shareText } from "../documents/agreement.ts";
 import { alignedScores } from "../documents/aligned-scores.ts";
 import type { ComparedDocument, ComparisonDocument } from "../documents/comparison-document.ts";
@@ -7,6 +6,7 @@ import { costInWords } from "../documents/cost-in-words.ts";
 import { sumOf } from "../documents/facts.ts";
 import type { ImageDocument, ImagePanel } from "../documents/image-document.ts";
 import type { TextDocument } from "../documents/text-document.ts";
+import type { AnsiOptions } from "./ansi-options.ts";
 import { imageFigure } from "./image.ts";
 import { tableAsText } from "./table-as-text.ts";
 import { textAnsi } from "./text.ts";

@@ -1,4 +1,3 @@
-import type { AnsiOptions } from "../ansi.ts";
 import type { Curve, CurveDocument } from "../documents/curve-document.ts";
 import { curveInWords } from "../documents/curve-in-words.ts";
 import { evenly } from "../evenly.ts";
@@ -6,6 +5,7 @@ import { LinearScale } from "../linear-scale.ts";
 import { tickText } from "../number-format.ts";
 import { wrapWords } from "../text-flow.ts";
 import { displayWidth, pad, shorten, visibleLabel, visibleText } from "../visible-text.ts";
+import type { AnsiOptions } from "./ansi-options.ts";
 import { BrailleField } from "./braille.ts";
 import { columnsOf, columnWidth, headingLines, noteLines, page } from "./page.ts";
 import { type Painter, painter } from "./painter.ts";

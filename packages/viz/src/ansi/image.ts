@@ -1,4 +1,3 @@
-import type { AnsiOptions } from "../ansi.ts";
 import { sumOf } from "../documents/facts.ts";
 import type { ImageDocument, ImagePanel } from "../documents/image-document.ts";
 import type { DocumentRow, TextDocument } from "../documents/text-document.ts";
@@ -12,6 +11,7 @@ import { type NumberFormat, numberFormat } from "../number-format.ts";
 import { type Color, scaleColor, textColor } from "../score-scale.ts";
 import { wrapWords } from "../text-flow.ts";
 import { pad, shorten, visibleLabel, visibleText } from "../visible-text.ts";
+import type { AnsiOptions } from "./ansi-options.ts";
 import { columnsOf, scaleLines } from "./page.ts";
 import { type Painter, painter, visibleShare } from "./painter.ts";
 import { textAnsi } from "./text.ts";

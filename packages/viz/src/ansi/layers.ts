@@ -1,4 +1,3 @@
-import type { AnsiOptions } from "../ansi.ts";
 import { layerLabel } from "../documents/layer-label.ts";
 import type { LayersDocument } from "../documents/layers-document.ts";
 import { valuesInWords } from "../documents/values-in-words.ts";
@@ -7,6 +6,7 @@ import { numberFormat } from "../number-format.ts";
 import { ScoreScale } from "../score-scale.ts";
 import { wrapWords } from "../text-flow.ts";
 import { pad, shorten, visibleLabel, visibleText } from "../visible-text.ts";
+import type { AnsiOptions } from "./ansi-options.ts";
 import { bar, columnsOf, columnWidth, headingLines, noteLines, page, scaleLines } from "./page.ts";
 import { painter } from "./painter.ts";
 

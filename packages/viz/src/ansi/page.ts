@@ -1,9 +1,9 @@
-import type { AnsiOptions } from "../ansi.ts";
 import { aboutDocument, partialInWords } from "../documents/about-document.ts";
 import type { DocumentHead } from "../documents/document.ts";
 import { numberFormat } from "../number-format.ts";
 import { wrapWords } from "../text-flow.ts";
 import { displayWidth, visibleText } from "../visible-text.ts";
+import type { AnsiOptions } from "./ansi-options.ts";
 import type { Painter } from "./painter.ts";
 
 /** Columns that are written to. */

@@ -1,6 +1,6 @@
-import type { AnsiOptions } from "../ansi.ts";
 import { type Color, scaleColor, textColor } from "../score-scale.ts";
 import { seriesColor } from "../series-colors.ts";
+import type { AnsiOptions } from "./ansi-options.ts";
 
 /** Puts colours on text, as many as the terminal has. */
 export interface Painter {

@@ -1,4 +1,3 @@
-import type { AnsiOptions } from "../ansi.ts";
 import { primaryRow, sumOfScores } from "../documents/check-text.ts";
 import { strongestFirst } from "../documents/facts.ts";
 import type { TextDocument } from "../documents/text-document.ts";
@@ -7,6 +6,7 @@ import { type NumberFormat, numberFormat } from "../number-format.ts";
 import { ScoreScale } from "../score-scale.ts";
 import { flowPieces, wrapWords } from "../text-flow.ts";
 import { pad, shorten, visibleLabel, visibleText } from "../visible-text.ts";
+import type { AnsiOptions } from "./ansi-options.ts";
 import { bar, columnsOf, columnWidth, headingLines, noteLines, page, scaleLines } from "./page.ts";
 import { type Painter, painter, visibleShare } from "./painter.ts";
 
