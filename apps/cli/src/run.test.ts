@@ -1,7 +1,10 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { LLMAttributionResult, MultipleChoiceResult } from "@attr/llm";
@@ -193,6 +196,18 @@ describe("attr choice", () => {
       expect(result.options).toEqual(["Tom", "Sue"]);
       expect(Math.exp(result.scores[0]!) + Math.exp(result.scores[1]!)).toBeCloseTo(1, 6);
     }
+  });
+});
+
+describe("the program", () => {
+  // A device that is always full; other systems have none.
+  test.skipIf(!existsSync("/dev/full"))("says in a line that its output cannot be written, and exits with 1", async () => {
+    const main = fileURLToPath(new URL("./main.ts", import.meta.url));
+    const full = await open("/dev/full", "w");
+    const child = spawn(process.execPath, ["--conditions=@attr/source", main, "--help"], { stdio: ["ignore", full.fd, "pipe"] });
+    const [err, [code]] = await Promise.all([text(child.stderr!), once(child, "close")]);
+    await full.close();
+    expect([code, err]).toEqual([1, expect.stringMatching(/^attr: the output cannot be written: .*ENOSPC.*\n$/)]);
   });
 });
 

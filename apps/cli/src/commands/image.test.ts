@@ -142,6 +142,16 @@ describe("attr image", () => {
     expect(unnamed.out).toMatch(/The model answers class \d/);
   });
 
+  test.each([
+    ["nowhere.txt", "there is no list of labels"],
+    [".", "is a folder, not a list of labels"],
+    ["blank.txt", "are empty: give a name a line"],
+  ])("labels from %s fail with a sentence", async (name, sentence) => {
+    await writeFile(at("blank.txt"), "\n\n");
+    const { code, err } = await attr(["image", "--example", "1", "--labels", at(name)]);
+    expect([code, err]).toEqual([1, expect.stringContaining(sentence)]);
+  });
+
   test("an inner value can be explained, and a layer named", async () => {
     const { about } = await explained("--example", "5", "--output", "dense1", "--target", "3");
     expect(about.explained).toBe('"dense1" [3]');

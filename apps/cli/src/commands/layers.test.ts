@@ -191,7 +191,7 @@ describe("attr layers", () => {
     [["--input", "[1,2]"], '--input of "image" has shape [2], and the model takes [n, 1, 28, 28]'],
     [["--input", "[[1,2],[3]]"], '--input of "image" holds no numbers'],
     [["--input", "[1,"], "--input is no JSON"],
-    [["--input", "nowhere.json"], '"nowhere.json" cannot be read'],
+    [["--input", "nowhere.json"], 'there is no file "nowhere.json"'],
     [["--input", "zeros", "--input", "ones"], '--input gives "image" twice'],
   ])("%j fails with a sentence and exits with 1", async (words, sentence) => {
     const { code, out, err } = await attr([

@@ -202,6 +202,7 @@ describe("attr tabular", () => {
 
   test.each([
     [["bare.onnx", "mine.csv"], "the model takes 9 columns and"],
+    [["bare.onnx", tmpdir()], "is a folder, not a table"],
     [["bare.onnx", "mine.csv", "--columns", "bill_depth_mm"], "the model takes 9 columns, and 1 are named"],
     [["mine.csv", "--feature", "age"], '--feature "age" is none of "bill_length_mm"'],
     [["mine.csv", "--label", "truth"], 'has no column "truth"'],

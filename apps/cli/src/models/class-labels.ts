@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { InvalidArgumentError } from "@attr/core";
 import { readLabels } from "@attr/inputs";
 import type { Arguments, Option } from "../arguments.ts";
+import { readTextFile } from "../read-text-file.ts";
 
 /** The option that names a file of class names. */
 export const labelsOption: Option = {
@@ -28,9 +29,8 @@ export async function labelsIn(folder: string): Promise<readonly string[]> {
 
 /** The names of classes from a file of the user's: a name a line, or JSON, a list or an object by index. */
 async function labelsFrom(path: string): Promise<readonly string[]> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new InvalidArgumentError(`the labels "${path}" cannot be read`, { cause });
-  });
+  const text = await readTextFile(path, "list of labels");
+  if (text.trim() === "") throw new InvalidArgumentError(`the labels "${path}" are empty: give a name a line, or JSON`);
   if (!/^\s*[[{]/.test(text)) return text.replace(/\r?\n$/, "").split(/\r?\n/);
   const data: unknown = parsed(text, path);
   const has = typeof data === "object" && data !== null && "id2label" in data;

@@ -251,6 +251,16 @@ describe("what is refused", () => {
       expect(problemOf(await post(shared, "/api/llm", body, { headers })).status, body.slice(0, 20)).toBe(status);
   });
 
+  test("bodies that are nested deep, wherever that is", async () => {
+    const asked = (feed: string, target = "0"): string =>
+      `{"model":"digits","method":"saliency","feeds":{"image":${feed}},"target":${target}}`;
+    const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
+    for (const body of [asked(deep), asked(`{"shape":${deep},"data":[]}`), asked("[[[[0]]]]", `{"path":${deep}}`)])
+      expect(problemOf(await post(shared, "/api/attribute", body)).detail).toContain("more than 100 levels deep");
+    const allowed = `${"[".repeat(98)}${"]".repeat(98)}`;
+    expect(problemOf(await post(shared, "/api/attribute", asked(allowed))).detail).toContain("feeds.image is nested");
+  });
+
   property.prop([fc.constantFrom("/api/llm", "/api/choice", "/api/attribute"), fc.jsonValue({ maxDepth: 3 })], { numRuns: 60 })(
     "any JSON that is no question is the asker's mistake, never the server's",
     async (path, body) => {

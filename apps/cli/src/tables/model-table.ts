@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { HostTensor, InvalidArgumentError, type ValueInfo } from "@attr/core";
 import { type ColumnGroups, groupColumns, readLabels, readTable, rowsTensor, type Table, type TableCell } from "@attr/inputs";
 import type { TensorModel } from "../models/open-tensor-model.ts";
+import { readTextFile } from "../read-text-file.ts";
 
 /** What a model's folder says of its table, beside the names of its classes. */
 export interface TableReading {
@@ -112,7 +113,7 @@ export async function readModelTable(
   { input }: TableReading,
   asked: { readonly columns: readonly string[] | undefined; readonly label: string | undefined },
 ): Promise<ReadTable> {
-  const table = readTable(await textOf(path));
+  const table = readTable(await readTextFile(path, "table"));
   if (table.rows.length === 0) throw new InvalidArgumentError(`"${path}" has no rows below its names`);
   const { label } = asked;
   if (label !== undefined && !table.names.includes(label))
@@ -161,13 +162,6 @@ export function rowOf(data: ReadTable, row: number, path: string): HostTensor<"f
 /** The rows that have every number, by index. */
 export function completeRows({ table, missing }: ReadTable): readonly number[] {
   return table.rows.flatMap((_, index) => (missing.has(index) ? [] : [index]));
-}
-
-async function textOf(path: string): Promise<string> {
-  return await readFile(path, "utf8").catch((cause: unknown) => {
-    const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
-    throw missing ? new InvalidArgumentError(`there is no table "${path}"`, { cause }) : cause;
-  });
 }
 
 function ownColumns(table: Table, { shape }: ValueInfo, label: string | undefined, path: string): readonly string[] {

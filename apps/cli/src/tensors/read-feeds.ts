@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { type HostTensor, InvalidArgumentError, seededRandom, type TensorLike, tensor, type ValueInfo } from "@attr/core";
 import type { TensorModel } from "../models/open-tensor-model.ts";
 import { type AskedRange, isPicture, preparedPicture, readingOf } from "../pictures/model-picture.ts";
 import { readPicture } from "../pictures/read-picture.ts";
+import { readTextFile } from "../read-text-file.ts";
 import { readModelTable, rowOf, tableReadingOf } from "../tables/model-table.ts";
 
 /** What is fed for an input may be, in words: for help texts and sentences. */
@@ -103,10 +103,7 @@ function numbers(info: ValueInfo, value: unknown, { option }: FeedReading): Host
 }
 
 async function jsonFile(path: string): Promise<unknown> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new InvalidArgumentError(`"${path}" cannot be read`, { cause });
-  });
-  return parsed(text, path);
+  return parsed(await readTextFile(path, "file"), path);
 }
 
 function parsed(text: string, name: string): unknown {
