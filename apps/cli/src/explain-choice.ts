@@ -31,10 +31,12 @@ export async function explainChoice(
   return await task.attribute({ prompt: chosenInput(given, prompt, tokenizer), options }, { ...methodOptions, ...work });
 }
 
-/** The options of a question. @throws UsageError for fewer than two. */
+/** The options of a question. @throws UsageError for fewer than two, and for two that are the same. */
 export function choiceOptions(given: Arguments): readonly string[] {
   const options = given.texts("option");
   if (options.length < 2) throw new UsageError(`--option is needed at least twice, got ${options.length}`);
+  const twice = options.find((option, at) => options.indexOf(option) !== at);
+  if (twice !== undefined) throw new UsageError(`--option ${JSON.stringify(twice)} is given twice`);
   return options;
 }
 

@@ -56,6 +56,7 @@ describe("attr", () => {
     [["llm", "--prompt", "x", "--method", "saliency", "--by", "word"], "saliency explains tokens: leave --by out"],
     [["llm", "--prompt", "x", "--target", "y", "--temperature", "1"], "are for generated answers"],
     [["choice", "--prompt", "x", "--option", "a"], "--option is needed at least twice, got 1"],
+    [["choice", "--prompt", "x", "--option", "a", "--option", "b", "--option", "a"], '--option "a" is given twice'],
     [[...question, "--explain", "3"], '--explain takes the number of an option (1 to 2) or its text, got "3"'],
     [[...question, "--explain", "1", "--versus", "1"], "--versus names the option that is explained"],
     [[...question, "--normalize", "tokens"], "this model is an encoder"],

@@ -42,6 +42,19 @@ describe("a target", () => {
     expect(() => asked(target)).toThrow(sentence);
   });
 
+  test("is none of the names of a single number", () => {
+    expect(() => explainedOutput(output([0.9]), { labels: ["no", "yes"], target: "yes" })).toThrow(
+      "the model gives one number for its 2 classes",
+    );
+    expect(explainedOutput(output([0.9]), { labels: ["no", "yes"] }).answers).toEqual([]);
+  });
+
+  test("is not looked for where more classes are named than there are", () => {
+    expect(() => explainedOutput(output([1, 2]), { labels: ["a", "b", "c"], target: "c" })).toThrow(
+      "3 classes are named, and the model's output has 2",
+    );
+  });
+
   test("without names has to be a number", () => {
     expect(() => explainedOutput(three, { target: "cat" })).toThrow(
       "the model's folder names no classes, so give a number from 0 to 4",
@@ -54,6 +67,8 @@ describe("what is explained is called by what it is", () => {
     [output([1, -2]), {}, "the logit of class 0", "logits"],
     [output([0.25, 0.75]), { labels: ["a", "b"] }, 'the probability of "b"', "probability"],
     [output([3]), {}, "the output", "units of the output"],
+    [output([0.9]), { labels: ["no", "yes"] }, "the output", "units of the output"],
+    [output([0.9]), { labels: ["price"], target: "price" }, "the output", "units of the output"],
     [output([3, 4]), { inner: "hidden" }, '"hidden" [1]', 'units of "hidden"'],
     [new HostTensor(Float32Array.from([0, 1, 2, 3, 9, 5]), [1, 2, 3], "float32"), {}, "output [1, 1]", "units of the output"],
     [

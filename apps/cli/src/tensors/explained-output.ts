@@ -33,17 +33,24 @@ export interface OutputReading {
  * Which number of a row of a model's output is explained, and how it is called.
  *
  * @param output the first axis is the rows.
- * @throws InvalidArgumentError for a name that no class has, or a number that is outside the output.
+ * @throws InvalidArgumentError for a name that no class has, a number that is outside the output, and more names than there are classes.
  */
 export function explainedOutput(output: HostData, { labels = [], target, row = 0, inner }: OutputReading): ExplainedOutput {
   const shape = output.shape.slice(1);
   const size = shape.reduce((product, length) => product * length, 1);
   const numbers = Array.from({ length: size }, (_, index) => Number(output.data[row * size + index]));
   if (shape.length !== 1 || inner !== undefined) return explainedElement(numbers, shape, target?.toString(), inner);
-  if (size === 1 && labels.length < 2) {
-    const index = target === undefined ? 0 : indexNamed(target, labels, size);
+  if (size === 1) {
+    // One number for two classes (how likely the second is) is the number of neither name.
+    if (labels.length > 1 && target !== undefined && Number(target) !== 0)
+      throw new InvalidArgumentError(
+        `--target ${JSON.stringify(target)}: the model gives one number for its ${labels.length} classes, so leave --target out`,
+      );
+    const index = target === undefined || labels.length > 1 ? 0 : indexNamed(target, labels, size);
     return { target: index, explained: "the output", name: "the output", unit: "units of the output", answers: [], index };
   }
+  if (labels.length > size)
+    throw new InvalidArgumentError(`${labels.length} classes are named, and the model's output has ${size}: see --labels`);
   const answers = rankClasses(numbers, labels);
   const index = target === undefined ? answers[0]!.index : indexNamed(target, labels, size);
   const name = labels[index] === undefined ? `class ${index}` : `"${labels[index]}"`;
