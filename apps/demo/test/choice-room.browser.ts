@@ -56,6 +56,30 @@ describeRoom("the room of multiple choice", "#/multiple-choice", (room) => {
     await chosen("Sue");
   });
 
+  test("a question without a text or an option is not asked, and the room says so", async () => {
+    const { page } = room;
+    const text = page.getByLabel("Text and question");
+    const before = await text.inputValue();
+    await text.fill(" ");
+    await page.getByText("what is below was asked before").waitFor();
+    await text.fill(before);
+    await page.getByText("what is below was asked before").waitFor({ state: "detached" });
+  });
+
+  test("a text longer than the models read is refused with a sentence, at once", async () => {
+    const { page } = room;
+    const text = page.getByLabel("Text and question");
+    const before = await text.inputValue();
+    await text.fill("The cat sat. ".repeat(1500));
+    await page.getByRole("alert").filter({ hasText: "longer than the model's context of 256" }).waitFor();
+    await page.getByLabel("Model", { exact: true }).selectOption("encoder");
+    await page.getByRole("alert").filter({ hasText: "tokens, the model takes 256" }).waitFor();
+    await page.getByLabel("Model", { exact: true }).selectOption("letters");
+    await text.fill(before);
+    await page.getByRole("alert").waitFor({ state: "detached" });
+    await done(page);
+  });
+
   test("the result is saved and opens again, and a link asks the same", async () => {
     const { page } = room;
     const json = readFileSync(await saved(page, "JSON"));

@@ -199,6 +199,10 @@ describeRoom("the room of images", "#/images", (room) => {
     await page.waitForURL(({ href }) => !href.includes(`drawing=${before}`));
     await field.setInputFiles({ name: "text.png", mimeType: "image/png", buffer: Buffer.from("no picture") });
     await page.getByRole("alert").filter({ hasText: "“text.png” is no picture that this browser reads" }).waitFor();
+    const filled = drawn();
+    await page.getByRole("button", { name: "Clear", exact: true }).click();
+    await page.getByRole("alert").waitFor({ state: "detached" });
+    await page.waitForURL(({ href }) => !href.includes(`drawing=${filled}`));
     const taken = drawn();
     await page.evaluate(async () => {
       const canvas = Object.assign(document.createElement("canvas"), { width: 20, height: 20 });

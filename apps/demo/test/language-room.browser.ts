@@ -96,6 +96,8 @@ describeRoom("the room of the language model", "", (room) => {
     await page.getByRole("alert").filter({ hasText: "“broken.json” is no saved result" }).waitFor();
     await openSaved(page, Buffer.from('{"schema":"attr.llm/9"}'), "other.json");
     await page.getByRole("alert").filter({ hasText: 'its schema is "attr.llm/9"' }).waitFor();
+    await openSaved(page, Buffer.from('{"schema":"attr.comparison/1"}'));
+    await page.getByRole("alert").filter({ hasText: "it does not say which room it is of" }).waitFor();
   });
 
   test("a run that is stopped keeps what it has, and the next one works", async () => {

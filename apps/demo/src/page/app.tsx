@@ -19,6 +19,7 @@ function roomOf(saved: unknown): Room {
   if (own !== undefined && (schema === own.schema || schema === comparisonSchema)) return own;
   const shown = rooms.find((room) => room.schema !== undefined && room.schema === schema);
   if (shown !== undefined) return shown;
+  if (schema === comparisonSchema) throw new Error("it does not say which room it is of");
   const known = [...new Set(rooms.flatMap((room) => room.schema ?? [])), comparisonSchema];
   throw new Error(
     `its schema is ${schema === undefined ? "not stated" : JSON.stringify(schema)}; this page opens ${known.join(", ")}`,

@@ -30,6 +30,8 @@ export interface RoomState<Settings, Answer, Question = Settings> {
   change(values: Partial<Settings>): void;
   /** Sets all settings, asks, and writes the question into the address. */
   ask(settings: Settings): void;
+  /** Whether the settings cannot be asked as they are: what is shown is of settings before them. */
+  readonly incomplete: boolean;
   /** The address of what is shown; absent where it was opened from a file. */
   readonly address: (() => string) | undefined;
 }
@@ -63,7 +65,7 @@ export function useRoom<Settings extends object, Answer, Question = Settings>(
   useEffect(() => {
     if (!entered.current) {
       entered.current = true;
-      if (saved === undefined) work.askAll(questions(settings));
+      if (saved === undefined && canAsk?.(settings) !== false) work.askAll(questions(settings));
       return undefined;
     }
     if (!following(settings) || canAsk?.(settings) === false) return undefined;
@@ -76,6 +78,7 @@ export function useRoom<Settings extends object, Answer, Question = Settings>(
   return {
     settings,
     work,
+    incomplete: following(settings) && canAsk?.(settings) === false,
     change: (values) => setSettings((before) => ({ ...before, ...values })),
     ask: (asked) => {
       setSettings(asked);

@@ -42,7 +42,7 @@ const room: RoomParts<ChoiceSettings> = {
 
 /** A question with options, and what in its text speaks for each of them. The table follows every change. */
 export function ChoiceRoom(props: RoomProps): JSX.Element {
-  const { settings, change, ask, work, address } = useRoom<ChoiceSettings, MultipleChoiceJson>(room, props);
+  const { settings, change, ask, work, incomplete, address } = useRoom<ChoiceSettings, MultipleChoiceJson>(room, props);
   return (
     <>
       <h1>Why did the model choose that option?</h1>
@@ -67,6 +67,11 @@ export function ChoiceRoom(props: RoomProps): JSX.Element {
         <Examples examples={choiceExamples} start={choiceStart} onChoose={ask} />
       </form>
       <WorkBar work={work} />
+      {incomplete && (
+        <p role="status" class="note">
+          A text and a word in every option are needed{work.answer !== undefined && "; what is below was asked before"}.
+        </p>
+      )}
       <Opened explanation={answersOrSaved(work.answers, props.saved)} read={readAnswers}>
         {(answers) => <Choice answers={answers} unfinished={work.unfinished} address={address} />}
       </Opened>

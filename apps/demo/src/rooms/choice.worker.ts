@@ -13,6 +13,8 @@ import type { ChoiceSettings, Chooser } from "./choice-settings.ts";
 interface ChoiceModel {
   readonly model: Explainable;
   readonly tokenizer: Tokenizer;
+  /** How many tokens an encoder reads; a language model knows it itself. */
+  readonly contextLength?: number;
 }
 
 const encoderFiles = import.meta.glob<string>("../../generated/tales-choice/*", {
@@ -35,7 +37,12 @@ const formats: Readonly<Record<Chooser, MultipleChoiceOptions>> = {
 
 const openEncoder = once(async (onProgress): Promise<ChoiceModel> => {
   const { files, runtime } = await openEmbedded(encoderFiles, onProgress);
-  return { tokenizer: await loadTokenizer(files), model: await OnnxModel.load(files["onnx/model.onnx"]!, { runtime }) };
+  const config: { readonly max_position_embeddings: number } = JSON.parse(new TextDecoder().decode(files["config.json"]!));
+  return {
+    tokenizer: await loadTokenizer(files),
+    model: await OnnxModel.load(files["onnx/model.onnx"]!, { runtime }),
+    contextLength: config.max_position_embeddings,
+  };
 });
 
 const openLanguageModel = once(async (onProgress): Promise<ChoiceModel> => {
@@ -46,10 +53,10 @@ const openLanguageModel = once(async (onProgress): Promise<ChoiceModel> => {
 serve<ChoiceSettings, MultipleChoiceJson>(async (settings, tell) => {
   const { prompt, options, chooser, method, by, absent, samples } = settings;
   if (isGradientMethod(method)) throw new Error(`${methodNamed(method).label} is no method for multiple choice`);
-  const { model, tokenizer } = await (chooser === "encoder" ? openEncoder : openLanguageModel)(tell.progress);
+  const { model, tokenizer, contextLength } = await (chooser === "encoder" ? openEncoder : openLanguageModel)(tell.progress);
   tell.ready();
   const { create, settings: known } = gameMethodNamed(method);
-  const task = new MultipleChoice(create(model), tokenizer, formats[chooser]);
+  const task = new MultipleChoice(create(model), tokenizer, { ...formats[chooser], contextLength });
   const question = { prompt: textInput(prompt, by, absent, tokenizer), options };
   let last: MultipleChoiceJson | undefined;
   for await (const partial of task.stream(question, {

@@ -117,7 +117,13 @@ export function ImagesRoom(props: RoomProps): JSX.Element {
       >
         <div class="side-by-side">
           {folder === undefined ? (
-            <DrawingField drawing={drawing} onChange={(drawn) => change({ drawing: drawn, target: -1 })} />
+            <DrawingField
+              drawing={drawing}
+              onChange={(drawn) => {
+                setProblem("");
+                change({ drawing: drawn, target: -1 });
+              }}
+            />
           ) : (
             picture !== undefined && <OwnPicture picture={picture} facts={facts} />
           )}
@@ -126,7 +132,10 @@ export function ImagesRoom(props: RoomProps): JSX.Element {
               <Examples
                 examples={digitExamples.map(({ name, drawing: drawn }) => ({ name, settings: { drawing: drawn, target: -1 } }))}
                 start={settings}
-                onChoose={ask}
+                onChoose={(example) => {
+                  setProblem("");
+                  ask(example);
+                }}
               />
             )}
             <DropField label="Drop or paste a picture, or choose:" accept="image/*" onFiles={([file]) => void take(file)} />

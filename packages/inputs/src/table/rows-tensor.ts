@@ -7,7 +7,7 @@ import { isEmpty, type Table, type TableCell } from "./read-table.ts";
  * are empty too), it is 0 in all of them.
  *
  * @param columns the model's columns by name. @defaultValue the table's own
- * @throws InvalidArgumentError for a column that the table does not have, a cell that is no number, and a category that none of the
+ * @throws InvalidArgumentError for a column that the table does not have, a cell that is no number or none of float32, and a category that none of the
  * columns stands for.
  */
 export function rowsTensor(table: Table, columns: readonly string[] = table.names): HostTensor<"float32"> {
@@ -30,6 +30,10 @@ function readerOf(table: Table, name: string, columns: readonly string[]): (row:
       if (typeof cell !== "number" || Number.isNaN(cell))
         throw new InvalidArgumentError(
           `row ${index + 1} of the table has ${typeof cell === "number" ? "no number" : JSON.stringify(cell)} in column ${JSON.stringify(name)}`,
+        );
+      if (!Number.isFinite(Math.fround(cell)))
+        throw new InvalidArgumentError(
+          `row ${index + 1} of the table has a number that float32 does not hold in column ${JSON.stringify(name)}, ${cell}`,
         );
       return cell;
     };

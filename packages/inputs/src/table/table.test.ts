@@ -105,6 +105,10 @@ describe("columns as features", () => {
     const table = readTable("island,age\nDream,2\nTorgersen,\n");
     expect(() => rowsTensor(table, ["sex=male"])).toThrow('the table has no column "sex=male"; its columns are "island", "age"');
     expect(() => rowsTensor(table, ["age"])).toThrow('row 2 of the table has no number in column "age"');
+    for (const cell of ["1e999", "-4e38"])
+      expect(() => rowsTensor(readTable(`age\n1\n${cell}`))).toThrow(
+        'row 2 of the table has a number that float32 does not hold in column "age"',
+      );
     expect(() => rowsTensor(table, ["island=Dream"])).toThrow(
       'row 2 of the table has "Torgersen" in column "island"; the model knows "Dream"',
     );

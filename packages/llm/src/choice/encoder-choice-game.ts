@@ -28,6 +28,8 @@ export interface EncoderChoiceOptions {
   readonly input: InterpretableInput;
   readonly options: readonly string[];
   readonly inputs: EncoderInputs;
+  /** The most tokens of prompt and option together; undefined: as many as the model's input takes. */
+  readonly contextLength: number | undefined;
   readonly score: ChoiceScore;
 }
 
@@ -48,6 +50,7 @@ export class EncoderChoiceGame implements ChoiceGame {
   readonly #score: ChoiceScore;
   readonly #feeds: readonly { readonly name: string; readonly role: keyof EncodedRow | "mask"; readonly dtype: DType }[];
   readonly #length: number | undefined;
+  readonly #longest: number;
   readonly #raw = new Map<string, Float64Array>();
   readonly #fullKey: string;
   #pairs: { readonly length: number; readonly rows: readonly EncodedRow[] } | undefined;
@@ -55,7 +58,7 @@ export class EncoderChoiceGame implements ChoiceGame {
   #rows = 0;
   #tokens = 0;
 
-  constructor({ model, tokenizer, input, options, inputs, score }: EncoderChoiceOptions) {
+  constructor({ model, tokenizer, input, options, inputs, contextLength, score }: EncoderChoiceOptions) {
     this.#model = model;
     this.#tokenizer = tokenizer;
     this.#input = input;
@@ -87,6 +90,7 @@ export class EncoderChoiceGame implements ChoiceGame {
     if (typeof choices === "number" && choices !== options.length)
       throw new InvalidArgumentError(`the model takes ${choices} options, got ${options.length}`);
     this.#length = typeof length === "number" ? length : undefined;
+    this.#longest = Math.min(this.#length ?? Number.POSITIVE_INFINITY, contextLength ?? Number.POSITIVE_INFINITY);
     this.players = input.players;
     this.batchSize = Math.max(1, Math.min(coalitionsAtATime, Math.floor(model.maxBatchSize)));
     this.#fullKey = this.#encode(undefined).key;
@@ -127,8 +131,8 @@ export class EncoderChoiceGame implements ChoiceGame {
       return this.#withPair(prompt.ids, index);
     });
     for (const { ids } of rows)
-      if (this.#length !== undefined && ids.length > this.#length)
-        throw new InvalidArgumentError(`prompt and option are ${ids.length} tokens, the model takes ${this.#length}`);
+      if (ids.length > this.#longest)
+        throw new InvalidArgumentError(`prompt and option are ${ids.length} tokens, the model takes ${this.#longest}`);
     return { rows, key: rows.map(({ ids, typeIds }) => `${ids.join(",")};${typeIds.join("")}`).join("|") };
   }
 

@@ -229,6 +229,19 @@ describe("encoders", () => {
     await expect(ask(model(["input_ids"], undefined, 2))).rejects.toThrow("must be [n, options] = [10, 3]");
   });
 
+  test("a question longer than the context is refused before the model is asked, and one as long is not", async () => {
+    const { model, calls } = encoder();
+    const ask = (contextLength: number) =>
+      new MultipleChoice(new FeatureAblation(model), tokenizer(), { contextLength }).attribute({ prompt, options });
+    await ask(1000);
+    const longest = Math.max(...calls.flatMap(({ mask }) => mask.flat().map((row) => row.filter((kept) => kept === 1).length)));
+    calls.length = 0;
+    await expect(ask(longest - 1)).rejects.toThrow(`prompt and option are ${longest} tokens, the model takes ${longest - 1}`);
+    expect(calls).toEqual([]);
+    await ask(longest);
+    expect(calls.length).toBeGreaterThan(0);
+  });
+
   test("their inputs may have other names, and fewer", async () => {
     const seen: number[] = [];
     const model = functionModel(
@@ -332,6 +345,9 @@ describe("what cannot be used is refused in a sentence", () => {
     expect(make({ score: "odds" })).toThrow("score must be one of log_prob, logit");
     expect(make({ normalize: "words" })).toThrow('normalize must be "none", "tokens" or "characters"');
     expect(make({ inputs: {} })).toThrow("inputs is for encoders");
+    expect(make({ contextLength: 9 })).toThrow("contextLength is for encoders");
+    for (const contextLength of [0, 1.5, Number.NaN])
+      expect(make({ contextLength }, encoder().model)).toThrow("contextLength must be a whole number of at least 1");
     expect(make({ format: {} }, encoder().model)).toThrow("format is for causal language models");
     expect(() => new MultipleChoice((() => 0) as never, wordTokenizer())).toThrow("method must be an attribution method");
   });

@@ -37,6 +37,11 @@ export interface MultipleChoiceOptions {
   readonly normalize?: ChoiceNormalization | undefined;
   /** Names of an encoder's inputs. @defaultValue input_ids, token_type_ids, attention_mask */
   readonly inputs?: EncoderInputs | undefined;
+  /**
+   * The most tokens an encoder reads of prompt and option together: `max_position_embeddings` of its `config.json`. A longer question is
+   * refused before the model is asked. @defaultValue the length of its input where that is fixed, else none
+   */
+  readonly contextLength?: number | undefined;
 }
 
 /** A question: what is read, and the answers to choose from. */
@@ -80,10 +85,13 @@ export class MultipleChoice<Options extends object = object> {
           throw new InvalidArgumentError(`${name} is for causal language models; an encoder reads prompt and option as a pair`);
     } else {
       assertCausalLm(model, `the model of ${method.name}`);
-      if (options.inputs !== undefined)
-        throw new InvalidArgumentError("inputs is for encoders; a causal language model names its own");
+      for (const name of ["inputs", "contextLength"] as const)
+        if (options[name] !== undefined)
+          throw new InvalidArgumentError(`${name} is for encoders; a causal language model names its own`);
     }
-    const { score = "log_prob", normalize = "none" } = options;
+    const { score = "log_prob", normalize = "none", contextLength } = options;
+    if (contextLength !== undefined && !(Number.isSafeInteger(contextLength) && contextLength >= 1))
+      throw new InvalidArgumentError(`contextLength must be a whole number of at least 1, got ${contextLength}`);
     if (!choiceScores.includes(score))
       throw new InvalidArgumentError(`score must be one of ${choiceScores.join(", ")}, got ${JSON.stringify(score)}`);
     if (normalize !== "none" && normalize !== "tokens" && normalize !== "characters")
@@ -175,9 +183,9 @@ export class MultipleChoice<Options extends object = object> {
   #game(input: InterpretableInput, options: readonly string[]): ChoiceGame {
     const { model } = this.method;
     const { tokenizer } = this;
-    const { score = "log_prob", normalize = "none", format = {}, inputs = {} } = this.options;
+    const { score = "log_prob", normalize = "none", format = {}, inputs = {}, contextLength } = this.options;
     return isEncoder(model)
-      ? new EncoderChoiceGame({ model, tokenizer, input, options, inputs, score })
+      ? new EncoderChoiceGame({ model, tokenizer, input, options, inputs, contextLength, score })
       : new CausalChoiceGame({ model, tokenizer, input, options, format, normalize, score });
   }
 
