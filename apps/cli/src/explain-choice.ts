@@ -17,7 +17,7 @@ export interface ChoiceToExplain extends ChoiceModel {
 
 /** Explains what spoke for and against every option. */
 export async function explainChoice(
-  { given, prompt, options, model, tokenizer, kind }: ChoiceToExplain,
+  { given, prompt, options, model, tokenizer, kind, contextLength }: ChoiceToExplain,
   work: WorkOptions,
 ): Promise<MultipleChoiceResult> {
   if (kind === "encoder" && (given.typed("answers") || given.typed("normalize")))
@@ -27,7 +27,8 @@ export async function explainChoice(
     normalize: given.choice("normalize", choiceNormalizations, "none"),
   };
   const { method, options: methodOptions } = chosenMethod(given, model);
-  const task = new MultipleChoice(method, tokenizer, { score: given.choice("score", choiceScores, "log_prob"), ...causal });
+  const score = given.choice("score", choiceScores, "log_prob");
+  const task = new MultipleChoice(method, tokenizer, { score, contextLength, ...causal });
   return await task.attribute({ prompt: chosenInput(given, prompt, tokenizer), options }, { ...methodOptions, ...work });
 }
 

@@ -15,6 +15,8 @@ export interface ChoiceModel {
   readonly model: (CausalLm | GraphModel) & AsyncDisposable;
   readonly tokenizer: Tokenizer;
   readonly kind: "encoder" | "causal";
+  /** Tokens that an encoder takes, where its `config.json` says so. */
+  readonly contextLength?: number | undefined;
 }
 
 export async function openLanguageModel(folder: string | URL): Promise<LanguageModel> {
@@ -25,26 +27,43 @@ export async function openLanguageModel(folder: string | URL): Promise<LanguageM
 /** What `config.json` calls the architecture decides: `…ForMultipleChoice` is an encoder, all else a language model. */
 export async function openChoiceModel(folder: string | URL): Promise<ChoiceModel> {
   const path = pathOf(folder);
-  if (!(await isMultipleChoice(path))) return { ...(await openLanguageModel(path)), kind: "causal" };
-  return { tokenizer: await loadTokenizer(path), model: await OnnxModel.load(join(path, "onnx", "model.onnx")), kind: "encoder" };
+  const config = await readConfig(path);
+  if (!namesMultipleChoice(config)) return { ...(await openLanguageModel(path)), kind: "causal" };
+  const longest = config["max_position_embeddings"];
+  return {
+    tokenizer: await loadTokenizer(path),
+    model: await OnnxModel.load(join(path, "onnx", "model.onnx")),
+    kind: "encoder",
+    ...(typeof longest === "number" && Number.isSafeInteger(longest) && longest >= 1 && { contextLength: longest }),
+  };
 }
 
 /** Whether a folder's `config.json` names an architecture for multiple choice. */
 export async function isMultipleChoice(path: string): Promise<boolean> {
+  return namesMultipleChoice(await readConfig(path));
+}
+
+function namesMultipleChoice(config: ModelConfig): boolean {
+  const architectures = config["architectures"];
+  return (
+    Array.isArray(architectures) && architectures.some((name) => typeof name === "string" && name.endsWith("ForMultipleChoice"))
+  );
+}
+
+type ModelConfig = Readonly<Record<string, unknown>>;
+
+/** A folder's `config.json`; empty where there is none. */
+async function readConfig(path: string): Promise<ModelConfig> {
   const text = await openFiles(path).readText("config.json");
-  if (text === undefined) return false;
-  let config: unknown;
+  if (text === undefined) return {};
   try {
-    config = JSON.parse(text);
+    const config: unknown = JSON.parse(text);
+    return typeof config === "object" && config !== null ? { ...config } : {};
   } catch (error) {
     throw new InvalidArgumentError(
       `config.json in ${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
-  const architectures = typeof config === "object" && config !== null && "architectures" in config ? config.architectures : [];
-  return (
-    Array.isArray(architectures) && architectures.some((name) => typeof name === "string" && name.endsWith("ForMultipleChoice"))
-  );
 }
 
 function pathOf(folder: string | URL): string {

@@ -167,6 +167,20 @@ describe("attr llm", () => {
 });
 
 describe("attr choice", () => {
+  test("a question that is longer than the encoder takes is refused before the encoder is asked", async () => {
+    const { code, err } = await attr([
+      "choice",
+      "--prompt",
+      "Tom has a ball. ".repeat(400),
+      "--option",
+      "Tom",
+      "--option",
+      "Sue",
+    ]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^attr choice: prompt and option are \d+ tokens, the model takes 256\n$/);
+  });
+
   test("explains the chosen option by default, and the one asked for", async () => {
     expect((await attr(["choice", ...question])).out).toMatch(/Why the model chooses "(Tom|Sue)"/);
     expect((await attr(["choice", ...question, "--explain", "2", "--versus", "Tom"])).out).toContain('Why "Sue" and not "Tom"');
