@@ -22,15 +22,8 @@ export function methodOption(names: readonly string[]): Option {
   };
 }
 
-/** How the prompt is cut and the method runs: the same for every command that explains a text. */
-export const explainOptions: readonly Option[] = [
-  { name: "by", type: "string", value: "UNIT", help: "what is taken away at a time", choices: units, default: "word" },
-  {
-    name: "baseline",
-    type: "string",
-    value: "TEXT",
-    help: "what stands in for a piece taken away, a token with --by token (default: nothing; the mask token)",
-  },
+/** How a sampled method draws. */
+export const samplingOptions: readonly Option[] = [
   {
     name: "samples",
     type: "string",
@@ -46,6 +39,18 @@ export const explainOptions: readonly Option[] = [
     number: { minimum: 0, integer: true },
     default: 0,
   },
+];
+
+/** How the prompt is cut and the method runs: the same for every command that explains a text. */
+export const explainOptions: readonly Option[] = [
+  { name: "by", type: "string", value: "UNIT", help: "what is taken away at a time", choices: units, default: "word" },
+  {
+    name: "baseline",
+    type: "string",
+    value: "TEXT",
+    help: "what stands in for a piece taken away, a token with --by token (default: nothing; the mask token)",
+  },
+  ...samplingOptions,
 ];
 
 /** `--json` of a command that reports something. */

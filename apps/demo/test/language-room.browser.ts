@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { describeRoom, expectSound } from "./room.fixture.ts";
-import { done, openSaved, saved, scoresOf } from "./site.fixture.ts";
+import { describeRoom, expectExports, expectSound } from "./room.fixture.ts";
+import { done, openSaved, scoresOf } from "./site.fixture.ts";
 
 describeRoom("the room of the language model", "", (room) => {
   test("explains at once what the model answers, and the words that decide stand out", async () => {
@@ -78,15 +77,7 @@ describeRoom("the room of the language model", "", (room) => {
 
   test("the result is saved as PNG, SVG, HTML and JSON, and the JSON opens again", async () => {
     const { page } = room;
-    expect(
-      readFileSync(await saved(page, "PNG"))
-        .subarray(1, 4)
-        .toString(),
-    ).toBe("PNG");
-    expect(readFileSync(await saved(page, "SVG"), "utf8")).toMatch(/^<svg /);
-    expect(readFileSync(await saved(page, "HTML"), "utf8")).toContain("attr-document");
-    const json = readFileSync(await saved(page, "JSON"));
-    expect(JSON.parse(json.toString()).schema).toBe("attr.llm/1");
+    const json = await expectExports(page, "attr.llm/1");
     await page.getByRole("button", { name: "Who has the kite?" }).click();
     await page.locator("h2", { hasText: "Sue" }).waitFor();
     await done(page);

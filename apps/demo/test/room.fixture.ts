@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fitsWidth, seriousFindings } from "./checks.fixture.ts";
-import { chromiumPath, launchChromium, type Site, serveSite, type Visit, visit } from "./site.fixture.ts";
+import { chromiumPath, launchChromium, type Site, saved, serveSite, type Visit, visit } from "./site.fixture.ts";
 
 /** A room of the built page in a browser, open for all tests of a file. */
 export interface OpenRoom {
@@ -58,4 +59,18 @@ export async function expectSound(page: Page): Promise<void> {
   expect(await seriousFindings(page)).toEqual([]);
   await page.emulateMedia({ colorScheme: "light" });
   expect(await fitsWidth(page)).toBe(true);
+}
+
+/** Holds that the result is saved in all four forms, the JSON of this schema; gives the JSON. */
+export async function expectExports(page: Page, schema: string): Promise<Buffer> {
+  expect(
+    readFileSync(await saved(page, "PNG"))
+      .subarray(1, 4)
+      .toString(),
+  ).toBe("PNG");
+  expect(readFileSync(await saved(page, "SVG"), "utf8")).toMatch(/^<svg /);
+  expect(readFileSync(await saved(page, "HTML"), "utf8")).toContain("attr-document");
+  const json = readFileSync(await saved(page, "JSON"));
+  expect(JSON.parse(json.toString()).schema).toBe(schema);
+  return json;
 }

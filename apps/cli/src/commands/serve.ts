@@ -1,6 +1,5 @@
 import { chmod, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { startServer } from "../serve/start-server.ts";
 import { jsonOption } from "../shared-options.ts";
 import { save, type Terminal } from "../terminal.ts";
 import type { RunnableCommand } from "./command.ts";
@@ -54,6 +53,8 @@ export const serve: RunnableCommand = {
   async run({ given, terminal, signal, program }) {
     const folder = given.text("models");
     const json = given.text("json");
+    // Loaded here: no other command has use for a server.
+    const { startServer } = await import("../serve/start-server.ts");
     await using server = await startServer({
       port: given.number("port") ?? 0,
       host: given.choice("host", ["127.0.0.1", "::1"], "127.0.0.1"),

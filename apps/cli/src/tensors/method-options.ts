@@ -1,5 +1,6 @@
 import { type MethodName, methodNamed } from "@attr/core/catalogue";
 import { type Arguments, type Option, UsageError } from "../arguments.ts";
+import { samplingOptions } from "../shared-options.ts";
 
 /** How a method over tensors runs: the same for every command that has one. */
 export const workOptions: readonly Option[] = [
@@ -10,21 +11,7 @@ export const workOptions: readonly Option[] = [
     help: "points of the path, for methods that follow one",
     number: { minimum: 1, integer: true },
   },
-  {
-    name: "samples",
-    type: "string",
-    value: "N",
-    help: "how many samples a sampled method draws",
-    number: { minimum: 1, integer: true },
-  },
-  {
-    name: "seed",
-    type: "string",
-    value: "N",
-    help: "makes sampling repeatable",
-    number: { minimum: 0, integer: true },
-    default: 0,
-  },
+  ...samplingOptions,
 ];
 
 /** The option that says which output is explained. */

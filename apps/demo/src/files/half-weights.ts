@@ -1,4 +1,5 @@
 import { type ModelProto, readModel, type TensorProto, writeModel } from "@attr/backend-onnx";
+import { type HostTensor, tensor } from "@attr/core";
 
 /** ONNX's codes of the two element types. */
 const float32 = 1;
@@ -42,14 +43,8 @@ function elementsOf({ dims }: TensorProto): number {
   return dims.reduce((product, size) => product * size, 1);
 }
 
-/** What each pattern of 16 bits stands for (IEEE 754 half precision). Not every browser has Float16Array. */
-function halfNumbers(): Float32Array {
-  return Float32Array.from({ length: 0x10000 }, (_, bits) => {
-    const sign = bits & 0x8000 ? -1 : 1;
-    const exponent = (bits >>> 10) & 0x1f;
-    const fraction = bits & 0x3ff;
-    if (exponent === 0) return sign * fraction * 2 ** -24;
-    if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-    return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-  });
+/** What each pattern of 16 bits stands for. Not every browser has Float16Array. */
+function halfNumbers(): HostTensor<"float32">["data"] {
+  const patterns = Uint16Array.from({ length: 0x10000 }, (_, bits) => bits);
+  return tensor({ type: "float16", dims: [patterns.length], data: patterns }, "float32").data;
 }

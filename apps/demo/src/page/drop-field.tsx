@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useId } from "preact/hooks";
 import { droppedFolder, type Folder, folderOf } from "../files/model-folder.ts";
+import { DropZone } from "./drop-zone.tsx";
 
 interface Props {
   readonly label: string;
@@ -15,7 +16,6 @@ interface Props {
 /** A place to drop files, which is a file field as well: everything that drops can be chosen by the keyboard. */
 export function DropField({ label, accept, multiple = false, onFiles, onFolder }: Props): JSX.Element {
   const id = useId();
-  const [over, setOver] = useState(false);
   const take = (list: Iterable<File> | undefined | null): void => {
     const files = [...(list ?? [])];
     if (files.length === 0) return;
@@ -34,20 +34,7 @@ export function DropField({ label, accept, multiple = false, onFiles, onFolder }
     }
   };
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is one more way; the field inside is the one for all
-    <div
-      class={over ? "drop over" : "drop"}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        if (event.dataTransfer !== null) void drop(event.dataTransfer);
-      }}
-    >
+    <DropZone onDrop={(transfer) => void drop(transfer)}>
       <label for={id}>{label}</label>
       <input
         id={id}
@@ -73,6 +60,6 @@ export function DropField({ label, accept, multiple = false, onFiles, onFolder }
           />
         </>
       )}
-    </div>
+    </DropZone>
   );
 }

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import { droppedFolder, type Folder, folderOf } from "../files/model-folder.ts";
+import { DropZone } from "./drop-zone.tsx";
 
 interface Props {
   readonly label: string;
@@ -12,7 +13,6 @@ interface Props {
 export function FolderField({ label, onFolder, onProblem }: Props): JSX.Element {
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
-  const [over, setOver] = useState(false);
   // No attribute that types know, but every browser does.
   useEffect(() => field.current!.setAttribute("webkitdirectory", ""), []);
   const drop = async (transfer: DataTransfer): Promise<void> => {
@@ -24,20 +24,7 @@ export function FolderField({ label, onFolder, onProblem }: Props): JSX.Element 
     }
   };
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is one more way; the field inside is the one for all
-    <div
-      class={over ? "drop over" : "drop"}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        if (event.dataTransfer !== null) void drop(event.dataTransfer);
-      }}
-    >
+    <DropZone onDrop={(transfer) => void drop(transfer)}>
       <label for={id}>{label}</label>
       <input
         ref={field}
@@ -50,6 +37,6 @@ export function FolderField({ label, onFolder, onProblem }: Props): JSX.Element 
           if (files.length > 0) onFolder(folderOf(files));
         }}
       />
-    </div>
+    </DropZone>
   );
 }

@@ -1,10 +1,11 @@
 import type { Curve, CurveDocument } from "../documents/curve-document.ts";
 import { curveInWords } from "../documents/curve-in-words.ts";
+import { axisName, drawnCurve } from "../documents/drawn-curve.ts";
 import { evenly } from "../evenly.ts";
 import { LinearScale } from "../linear-scale.ts";
 import { tickText } from "../number-format.ts";
 import { wrapWords } from "../text-flow.ts";
-import { displayWidth, pad, shorten, visibleLabel, visibleText } from "../visible-text.ts";
+import { displayWidth, pad, shorten, visibleLabel } from "../visible-text.ts";
 import type { AnsiOptions } from "./ansi-options.ts";
 import { BrailleField } from "./braille.ts";
 import { columnsOf, columnWidth, headingLines, noteLines, page } from "./page.ts";
@@ -12,8 +13,6 @@ import { type Painter, painter } from "./painter.ts";
 
 /** Lines drawn; more cannot be told apart. Their numbers are told all the same. */
 const mostCurves = 12;
-/** Points of a line that are looked at. */
-const mostPoints = 800;
 const [rows, mostColumns] = [14, 90];
 const marks = ["●", "■", "▲", "◆", "○", "□", "△", "◇"] as const;
 
@@ -21,7 +20,7 @@ const marks = ["●", "■", "▲", "◆", "○", "□", "△", "◇"] as const;
 export function curveAnsi(document: CurveDocument, options: AnsiOptions): string {
   const paint = painter(options);
   const width = columnsOf(options);
-  const curves = document.curves.map(pointsOf);
+  const curves = document.curves.map(drawnCurve);
   const shown = curves.slice(0, mostCurves);
   const hasPoints = shown.some(({ x }) => x.length > 0);
   return page([
@@ -113,20 +112,4 @@ function horizontalAxis(scale: LinearScale, field: BrailleField, left: number): 
     numbers = `${pad(numbers, start, "right")}${text}`;
   }
   return [`${" ".repeat(left)}${line.join("")}`, numbers];
-}
-
-function axisName(label: string, unit: string | undefined, columns: number): string {
-  return shorten(visibleText(unit === undefined ? label : `${label} (${unit})`, "show"), columns);
-}
-
-/** A line without the points that have no place, thinned out where there are very many. */
-function pointsOf(curve: Curve): Curve {
-  const kept = [...curve.x.keys()].filter((index) => !Number.isNaN(curve.x[index]!) && !Number.isNaN(curve.y[index]!));
-  const shown = evenly(kept, mostPoints);
-  return {
-    label: curve.label,
-    x: shown.map((index) => curve.x[index]!),
-    y: shown.map((index) => curve.y[index]!),
-    standardErrors: curve.standardErrors && shown.map((index) => curve.standardErrors![index]!),
-  };
 }

@@ -4,7 +4,7 @@ import type { DocumentRow, TextDocument } from "../documents/text-document.ts";
 import { flatten } from "../images/flatten.ts";
 import { paintMasked, paintPicture, paintShares, type Size } from "../images/paint-panel.ts";
 import { type Grid, resample } from "../images/resample.ts";
-import { scaleEnd } from "../images/scale-end.ts";
+import { panelScales } from "../images/scale-end.ts";
 import { sharesOf } from "../images/shares.ts";
 import { strongSpots } from "../images/strong-spots.ts";
 import { type NumberFormat, numberFormat } from "../number-format.ts";
@@ -56,13 +56,7 @@ export function imageFigure(document: ImageDocument, options: AnsiOptions): stri
   if (panels.length === 0) return [];
   const paint = painter(options);
   const width = columnsOf(options);
-  const percent = document.outlierPercent ?? 2;
-  const shared = (document.scale ?? "shared") === "shared";
-  const sharedEnd = scaleEnd(
-    panels.map(({ scores }) => scores),
-    percent,
-  );
-  const endOf = (panel: ImagePanel): number => (shared ? sharedEnd : scaleEnd([panel.scores], percent));
+  const { shared, sharedEnd, endOf } = panelScales(document, panels);
   // As many side by side as keep 20 columns each.
   const across = Math.min(panels.length, Math.max(1, Math.floor((width + gap) / (22 + gap))));
   const room = Math.min(mostColumns, Math.floor((width - gap * (across - 1)) / across) - 2);

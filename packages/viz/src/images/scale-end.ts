@@ -1,3 +1,5 @@
+import type { ImageDocument, ImagePanel } from "../documents/image-document.ts";
+
 /**
  * Where the scale of scores ends: the least magnitude at which the magnitudes up to it make up `100 − outlierPercent` percent of all
  * magnitudes together (as Captum's `outlier_perc`). Scores that are not finite are left out; 0 where all are zero.
@@ -24,4 +26,26 @@ export function scaleEnd(maps: Iterable<readonly number[]>, outlierPercent: numb
     if (sum >= wanted && sorted[i]! > 0) return sorted[i]!;
   }
   return largest;
+}
+
+/** Where the scales of a document's maps end. */
+export interface PanelScales {
+  readonly outlierPercent: number;
+  /** Whether the maps share one scale. */
+  readonly shared: boolean;
+  /** The end of the one that they share, or would. */
+  readonly sharedEnd: number;
+  endOf(panel: ImagePanel): number;
+}
+
+/** The scales of the maps that are drawn of a document. */
+export function panelScales(document: ImageDocument, panels: readonly ImagePanel[]): PanelScales {
+  const outlierPercent = document.outlierPercent ?? 2;
+  const shared = (document.scale ?? "shared") === "shared";
+  const sharedEnd = scaleEnd(
+    panels.map(({ scores }) => scores),
+    outlierPercent,
+  );
+  const endOf = (panel: ImagePanel): number => (shared ? sharedEnd : scaleEnd([panel.scores], outlierPercent));
+  return { outlierPercent, shared, sharedEnd, endOf };
 }

@@ -1,21 +1,20 @@
 import type { Curve, CurveDocument } from "../documents/curve-document.ts";
 import { curveInWords, shortNumber } from "../documents/curve-in-words.ts";
+import { axisName, drawnCurve } from "../documents/drawn-curve.ts";
 import { evenly } from "../evenly.ts";
 import { LinearScale } from "../linear-scale.ts";
 import { tickText } from "../number-format.ts";
 import { seriesColors } from "../series-colors.ts";
-import { shorten, visibleLabel, visibleText } from "../visible-text.ts";
+import { shorten, visibleLabel } from "../visible-text.ts";
 import { horizontalAxis, verticalAxis } from "./axis.ts";
 import { column, hinted, lineHeight, margin, type Page, stroke } from "./page.ts";
 
 /** Lines drawn: more cannot be told apart. The table of numbers has all. */
 const mostCurves = 24;
-/** Points of a line, evenly chosen from more. */
-const mostPoints = 800;
 
 /** Lines over a common pair of axes, with bands of one standard error, levels to compare with, and a legend with each line's numbers. */
 export function drawCurves(page: Page, document: CurveDocument): void {
-  const curves = document.curves.slice(0, mostCurves).map(pointsOf);
+  const curves = document.curves.slice(0, mostCurves).map(drawnCurve);
   const levels = document.levels ?? [];
   if (curves.every(({ x }) => x.length === 0)) {
     page.sentence("There are no points to show.", "faint");
@@ -27,7 +26,7 @@ export function drawCurves(page: Page, document: CurveDocument): void {
   const vertical = new LinearScale([...heights, ...levels.map(({ y }) => y)], 0.02);
   const horizontal = new LinearScale(curves.flatMap(({ x }) => x));
   const [left, right] = [margin + 10 * column, page.asked - margin];
-  page.text(margin, axisLabel(document.y.label, document.unit, page.columns), "faint");
+  page.text(margin, axisName(document.y.label, document.unit, page.columns - 4), "faint");
   const top = page.y - 8;
   const bottom = top + Math.min(340, Math.max(180, (right - left) * 0.5));
   verticalAxis(page, vertical, left, right, top, bottom, false);
@@ -45,7 +44,7 @@ export function drawCurves(page: Page, document: CurveDocument): void {
     page.parts.push(drawCurve(curve, index, place, document.unit));
   });
   page.y = bottom;
-  horizontalAxis(page, horizontal, left, right, top, axisLabel(document.x.label, document.x.unit, page.columns), false);
+  horizontalAxis(page, horizontal, left, right, top, axisName(document.x.label, document.x.unit, page.columns - 4), false);
 
   curves.forEach((curve, index) => {
     const y = page.y - 5;
@@ -72,24 +71,6 @@ export function curvesInWords(document: CurveDocument): string {
     .slice(0, mostCurves)
     .map((curve) => `${curveInWords(document, curve)}.`)
     .join(" ");
-}
-
-/** A line without the points that have no place, thinned out where there are very many. */
-function pointsOf(curve: Curve): Curve {
-  const kept = curve.x
-    .map((_, index) => index)
-    .filter((index) => !Number.isNaN(curve.x[index]!) && !Number.isNaN(curve.y[index]!));
-  const shown = evenly(kept, mostPoints);
-  return {
-    label: curve.label,
-    x: shown.map((index) => curve.x[index]!),
-    y: shown.map((index) => curve.y[index]!),
-    standardErrors: curve.standardErrors && shown.map((index) => curve.standardErrors![index]!),
-  };
-}
-
-function axisLabel(label: string, unit: string | undefined, columns: number): string {
-  return shorten(visibleText(unit === undefined ? label : `${label} (${unit})`, "show"), columns - 4);
 }
 
 function drawCurve(curve: Curve, index: number, place: (x: number, y: number) => [number, number], unit: string): string {

@@ -4,7 +4,7 @@ import { contours } from "../images/contours.ts";
 import { paintMasked, paintPicture, paintShares, rasterSize } from "../images/paint-panel.ts";
 import { pngAddress, type Raster } from "../images/png.ts";
 import { type Grid, resample } from "../images/resample.ts";
-import { scaleEnd } from "../images/scale-end.ts";
+import { panelScales } from "../images/scale-end.ts";
 import { sharesOf } from "../images/shares.ts";
 import { strongSpots } from "../images/strong-spots.ts";
 import { type NumberFormat, numberFormat } from "../number-format.ts";
@@ -23,13 +23,7 @@ export function drawImage(page: Page, document: ImageDocument): void {
     page.sentence("There are no maps to show.", "faint");
     return;
   }
-  const percent = document.outlierPercent ?? 2;
-  const shared = (document.scale ?? "shared") === "shared";
-  const sharedEnd = scaleEnd(
-    panels.map(({ scores }) => scores),
-    percent,
-  );
-  const endOf = (panel: ImagePanel): number => (shared ? sharedEnd : scaleEnd([panel.scores], percent));
+  const { outlierPercent, shared, sharedEnd, endOf } = panelScales(document, panels);
   const single = panels.length === 1;
   const whole = panels.length === 1 || document.value !== undefined || document.baseValue !== undefined;
   const total = sumOf(document.panels.map(({ scores, groups }) => sumOf(scores, groups)));
@@ -71,7 +65,7 @@ export function drawImage(page: Page, document: ImageDocument): void {
     document.unit,
     numberFormat(shared ? sharedEnd : 1, "−"),
   );
-  for (const line of explanations(document, panels, overlay, percent)) page.sentence(line, "faint");
+  for (const line of explanations(document, panels, overlay, outlierPercent)) page.sentence(line, "faint");
 }
 
 /** The sums and the strongest places of the maps, for who does not see the picture. */

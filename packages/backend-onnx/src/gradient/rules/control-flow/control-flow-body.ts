@@ -53,3 +53,27 @@ export function addSeed(build: GraphBuilder, seeds: Map<string, string>, name: s
   const known = seeds.get(name);
   seeds.set(name, known === undefined ? cotangent : build.add(known, cotangent));
 }
+
+/** The gradient by a value from around a body, as it is summed over the steps. */
+export interface CapturedSum {
+  /** The value around the body. */
+  readonly name: string;
+  /** The sum as a step is given it, and as it hands it on. */
+  readonly sum: string;
+  readonly next: string;
+}
+
+/** Adds to a step of the backward body what each captured value gets there; values that get nothing have no sum. */
+export function capturedSums(
+  inner: GraphBuilder,
+  captured: readonly string[],
+  gradients: ReadonlyMap<string, string | undefined>,
+): readonly CapturedSum[] {
+  return captured.flatMap((name) => {
+    const gradient = gradients.get(name);
+    if (gradient === undefined) return [];
+    const sum = inner.name(`sum_of_${name}`);
+    inner.declare(sum, inner.type(name));
+    return [{ name, sum, next: inner.add(sum, gradient) }];
+  });
+}

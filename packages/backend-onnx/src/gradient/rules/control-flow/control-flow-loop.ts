@@ -4,7 +4,7 @@ import type { GraphBuilder } from "../../graph-builder.ts";
 import { bodyInput, closeGraph, type OpenGraph, openGraph, valuesNeeded } from "../../open-graph.ts";
 import type { GradientRule, RuleCall } from "../../rule.ts";
 import { type LoopTypes, loopTypes } from "../../types/infer-control-flow.ts";
-import { addSeed, varyingBody } from "./control-flow-body.ts";
+import { addSeed, capturedSums, varyingBody } from "./control-flow-body.ts";
 
 /**
  * The gradient of a Loop is a Loop that takes the steps back from the last to the first. The forward Loop hands out a tape: each carried
@@ -211,13 +211,7 @@ function backwardLoop(backward: Backward): readonly (string | undefined)[] {
   });
   const wrt = [...captured, ...flowing.map(({ before }) => before)];
   const passed = call.backpropagate(inner, opened.nodes, seeds, wrt, references);
-  const sums = captured.flatMap((name) => {
-    const gradient = passed.gradients.get(name);
-    if (gradient === undefined) return [];
-    const sum = inner.name(`sum_of_${name}`);
-    inner.declare(sum, inner.type(name));
-    return [{ name, sum, next: inner.add(sum, gradient) }];
-  });
+  const sums = capturedSums(inner, captured, passed.gradients);
   const results = [
     inner.op("Identity", [condition]),
     ...flowing.map(({ before }) => passed.gradients.get(before) ?? inner.zerosLike(before)),

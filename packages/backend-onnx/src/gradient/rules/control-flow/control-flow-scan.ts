@@ -4,7 +4,7 @@ import { writeAttributes } from "../../attributes.ts";
 import { closeGraph, openGraph, shapedValue } from "../../open-graph.ts";
 import type { GradientRule, RuleCall } from "../../rule.ts";
 import { type ScanTypes, scanTypes } from "../../types/infer-control-flow.ts";
-import { addSeed, varyingBody } from "./control-flow-body.ts";
+import { addSeed, capturedSums, varyingBody } from "./control-flow-body.ts";
 
 /**
  * The gradient of a Scan is a Scan in the opposite direction. The forward Scan hands out its states before each step; all else of a step is
@@ -77,13 +77,7 @@ export const scan: GradientRule = (call) => {
   });
   const wrt = [...captured, ...flowing.map(({ name }) => name), ...each];
   const passed = call.backpropagate(inner, opened.nodes, seeds, wrt, references);
-  const sums = captured.flatMap((name) => {
-    const gradient = passed.gradients.get(name);
-    if (gradient === undefined) return [];
-    const sum = inner.name(`sum_of_${name}`);
-    inner.declare(sum, inner.type(name));
-    return [{ name, sum, next: inner.add(sum, gradient) }];
-  });
+  const sums = capturedSums(inner, captured, passed.gradients);
   const toElements = each.filter((name) => passed.gradients.get(name) !== undefined);
   const gradientOf = (name: string): string => passed.gradients.get(name) ?? inner.zerosLike(name);
   const results = [
